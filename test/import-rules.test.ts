@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(__dirname, '..');
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'breakwater-import-rules-'));
+  cpSync(path.join(root, 'biome.json'), path.join(folder, 'biome.json'));
+  spawnSync('git', ['init', '-q'], { cwd: folder });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function findings(file: string, source: string): string {
+  const target = path.join(folder, file);
+  mkdirSync(path.dirname(target), { recursive: true });
+  writeFileSync(target, source);
+  const result = spawnSync(path.join(root, 'node_modules/.bin/biome'), ['lint', '--only=style/noRestrictedImports', file], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect(result.error).toBeUndefined();
+  return result.status === 0 ? '' : result.stdout + result.stderr;
+}
+
+describe('an import against the house rules fails the lint with the reason', () => {
+  test.each([
+    ['lib/runtime/a.ts', "import type { App } from 'aws-cdk-lib';", 'Nothing that runs in Lambda knows the CDK'],
+    ['lib/runtime/a.ts', "import { Construct } from 'constructs';", 'Nothing that runs in Lambda knows the CDK'],
+    ['lib/runtime/a.ts', "import { RetryBudget } from '../blocks/retry-budget';", 'The runtime knows the blocks'],
+    ['lib/patterns/one/handlers/a.ts', "import { Queue } from 'aws-cdk-lib/aws-sqs';", 'Nothing that runs in Lambda knows the CDK'],
+    ['lib/patterns/one/handlers/a.ts', "import { One } from '../../two/contract';", 'never imports another pattern|handler knows'],
+    ['lib/patterns/one/contract.ts', "import { x } from '../../blocks/contract';", 'A contract imports nothing'],
+    ['lib/blocks/contract.ts', "import { App } from 'aws-cdk-lib';", 'A contract imports nothing'],
+    ['lib/patterns/one/one.ts', "import { worker } from '../../runtime';", 'names its handler'],
+    ['lib/patterns/one/one.ts', "import { receive } from './handlers/receive';", 'names its handler'],
+    ['lib/patterns/one/one.ts', "import { Two } from '../two/two';", 'never imports another pattern'],
+    ['lib/patterns/one/one.ts', "import { Two } from '../two';", 'never imports another pattern'],
+    ['lib/patterns/one/one.ts', "import { storm } from '../../operate/storm';", 'Patterns stand on blocks alone'],
+    ['lib/blocks/a.ts', "import { One } from '../patterns/one/one';", 'Blocks stand on'],
+    ['lib/blocks/a.ts', "import { worker } from '../runtime';", 'Blocks stand on'],
+    ['lib/topology/a.ts', "import { App } from 'aws-cdk-lib';", 'Topology reads templates only'],
+    ['lib/review/a.ts', "import { storm } from '../operate/storm';", 'Review reads topology'],
+    ['lib/operate/a.ts', "import { One } from '../patterns/one/one';", 'knows no pattern'],
+    ['examples/one/stack.ts', "import { One } from '../../lib/index';", 'by name'],
+  ])('%s: %s', (file, source, reason) => {
+    expect(findings(file, `${source}\nexport const used = 1;\n`)).toMatch(new RegExp(reason));
+  });
+});
+
+describe('an import the house allows passes', () => {
+  test.each([
+    ['lib/runtime/b.ts', "import { WorkerMetric } from '../blocks/contract';"],
+    ['lib/patterns/one/handlers/b.ts', "import { verify } from '../../../runtime/signatures';"],
+    ['lib/patterns/one/handlers/b.ts', "import { ReceiveMetric } from '../contract';"],
+    ['lib/patterns/one/handlers/b.ts', "import { WorkerMetric } from '../../../blocks/contract';"],
+    ['lib/patterns/one/b.ts', "import { QueueWorker } from '../../blocks/queue-worker';"],
+    ['lib/patterns/one/b.ts', "import { ReceiveMetric } from './contract';"],
+    ['lib/blocks/b.ts', "import { Queue } from 'aws-cdk-lib/aws-sqs';"],
+    ['lib/operate/b.ts', "import { verify } from '../runtime/signatures';"],
+    ['examples/one/b.ts', "import { One } from 'cdk-breakwater';"],
+    ['examples/one/b.ts', "import type { Storm } from '../../lib/operate/storm/contract';"],
+  ])('%s: %s', (file, source) => {
+    expect(findings(file, `${source}\nexport const used = 1;\n`)).toBe('');
+  });
+});
