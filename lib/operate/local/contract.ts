@@ -45,11 +45,15 @@ export interface DeployOptions {
   readonly app?: string;
   readonly workingDirectory: string;
   readonly context?: Readonly<Record<string, string>>;
+  /** Stacks by name or pattern, with those they depend on. @default all */
+  readonly stacks?: readonly string[];
   readonly progress: Progress;
 }
 
 export interface DeployedStack {
   readonly stackName: string;
+  readonly account: string;
+  readonly region: string;
   readonly outputs: Readonly<Record<string, string>>;
 }
 

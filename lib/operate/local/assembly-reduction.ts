@@ -1,0 +1,78 @@
+import { type AssemblyStack, nestedTemplates, readTemplate, renameKeys, writeTemplate } from './cloud-assembly';
+import type { Deployment } from './contract';
+import { type Gone, reduceTemplate, type Template } from './template-reduction';
+
+type NotRunLocally = Deployment['notRunLocally'][number];
+
+/** Types that a transform of the template replaces before anything is created: nobody can be asked about them. */
+const BY_TRANSFORM = /^AWS::Serverless::/;
+
+/** The types of all resources in all templates of these stacks, nested ones too, as far as the engine can be asked about them. */
+export function resourceTypes(stacks: readonly AssemblyStack[]): ReadonlySet<string> {
+  const types = new Set<string>();
+  const collect = (directory: string, file: string): void => {
+    const template = readTemplate(directory, file);
+    for (const resource of Object.values(template.Resources ?? {})) {
+      if (typeof resource?.Type === 'string' && !(template.Transform !== undefined && BY_TRANSFORM.test(resource.Type)))
+        types.add(resource.Type);
+    }
+    for (const nested of nestedTemplates(directory, template)) collect(directory, nested.file);
+  };
+  for (const stack of stacks) collect(stack.directory, stack.templateFile);
+  return types;
+}
+
+/**
+ * Takes resources of the refused types out of the stacks' templates, on disk.
+ * @throws when a resource that is left needs one of them.
+ */
+export function reduceAssembly(stacks: readonly AssemblyStack[], refused: ReadonlySet<string>): readonly NotRunLocally[] {
+  if (refused.size === 0) return [];
+  // A lost export can make another stack lose an output, which it may export in turn: until nothing more is lost.
+  let exports = new Set<string>();
+  for (;;) {
+    const reduced = stacks.map((stack) => reduceStack(stack.stackName, stack.directory, stack.templateFile, refused, exports, false));
+    const lost = new Set(reduced.flatMap((each) => each.lostExports));
+    if ([...lost].every((name) => exports.has(name))) break;
+    exports = new Set([...exports, ...lost]);
+  }
+  return stacks.flatMap((stack) => reduceStack(stack.stackName, stack.directory, stack.templateFile, refused, exports, true).notRunLocally);
+}
+
+interface ReducedStack {
+  readonly notRunLocally: readonly NotRunLocally[];
+  readonly lostOutputs: readonly string[];
+  readonly lostExports: readonly string[];
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+function reduceStack(
+  stackName: string,
+  directory: string,
+  file: string,
+  refused: ReadonlySet<string>,
+  exports: ReadonlySet<string>,
+  write: boolean,
+): ReducedStack {
+  let template: Template = readTemplate(directory, file);
+  const attributes = new Set<string>();
+  const notRunLocally: NotRunLocally[] = [];
+  const lostExports: string[] = [];
+  for (const nested of nestedTemplates(directory, template)) {
+    const inner = reduceStack(`${stackName}/${nested.logicalId}`, directory, nested.file, refused, exports, write);
+    for (const output of inner.lostOutputs) attributes.add(`${nested.logicalId}.Outputs.${output}`);
+    notRunLocally.push(...inner.notRunLocally);
+    lostExports.push(...inner.lostExports);
+    template = renameKeys(template, inner.keys);
+  }
+  const own = Object.entries(template.Resources ?? {}).filter(([, resource]) => refused.has(resource?.Type));
+  const gone: Gone = { resources: new Set(own.map(([id]) => id)), attributes, exports };
+  const reduction = reduceTemplate(stackName, template, gone);
+  const changed = JSON.stringify(reduction.template) !== JSON.stringify(readTemplate(directory, file));
+  return {
+    notRunLocally: [...notRunLocally, ...own.map(([logicalId, { Type: type }]) => ({ stackName, logicalId, type }))],
+    lostOutputs: reduction.lostOutputs,
+    lostExports: [...lostExports, ...reduction.lostExports],
+    keys: write && changed ? writeTemplate(directory, file, reduction.template) : new Map(),
+  };
+}

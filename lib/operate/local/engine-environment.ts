@@ -1,0 +1,81 @@
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { LocalEngineOptions } from './contract';
+
+/** What the engine takes for the root of an account: the account itself, or `test` for 000000000000. */
+export const DEFAULT_ACCESS_KEY = 'test';
+export const SECRET_ACCESS_KEY = 'test';
+export const DEFAULT_ACCOUNT = '000000000000';
+export const DEFAULT_REGION = 'us-east-1';
+
+export interface EngineEnvironment {
+  readonly port: number;
+  /** Comes back in the engine's health answer and tells it from any other that happens to listen there. */
+  readonly identity: string;
+  readonly runDirectory: string;
+  readonly options: LocalEngineOptions;
+}
+
+/** `environment` without what could lead an AWS client to a real account or to another endpoint. */
+export function withoutAwsSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS|AMAZON)_/.test(name)));
+}
+
+export function engineEnvironment({ port, identity, runDirectory, options }: EngineEnvironment): NodeJS.ProcessEnv {
+  const temporary = path.join(runDirectory, 'tmp');
+  mkdirSync(temporary, { recursive: true });
+  return {
+    ...withoutAwsSettings(process.env),
+    GATEWAY_PORT: String(port),
+    BIND_HOST: '127.0.0.1',
+    AUTH: String(options.enforceIam ?? true),
+    AWS_ACCESS_KEY_ID: DEFAULT_ACCESS_KEY,
+    AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+    MINISTACK_REGION: DEFAULT_REGION,
+    MINISTACK_EDITION: identity,
+    // Listeners on fixed ports that a second engine would collide on.
+    SFTP_ENABLED: '0',
+    IOT_MTLS_ENABLED: '0',
+    TMPDIR: temporary,
+    NODE_PATH: runtimeModules(runDirectory),
+    PYTHONUNBUFFERED: '1',
+    ...(options.stateDirectory === undefined ? {} : stateEnvironment(path.resolve(options.stateDirectory))),
+    ...options.environment,
+  };
+}
+
+function stateEnvironment(directory: string): NodeJS.ProcessEnv {
+  return {
+    PERSIST_STATE: '1',
+    STATE_DIR: path.join(directory, 'services'),
+    S3_PERSIST: '1',
+    S3_DATA_DIR: path.join(directory, 's3'),
+  };
+}
+
+/** A folder with the AWS SDK alone: that is what Lambda's Node runtimes bring, and a function that forgot any other package must fail here too. */
+function runtimeModules(runDirectory: string): string {
+  const folder = path.join(runDirectory, 'runtime-modules');
+  mkdirSync(folder, { recursive: true });
+  const scopes = sdkScopes();
+  for (const [scope, source] of scopes) {
+    const link = path.join(folder, scope);
+    if (!existsSync(link)) symlinkSync(source, link, 'dir');
+  }
+  return folder;
+}
+
+function sdkScopes(): ReadonlyArray<readonly [string, string]> {
+  for (const from of [path.join(process.cwd(), 'package.json'), __filename]) {
+    try {
+      const client = createRequire(from).resolve('@aws-sdk/client-s3/package.json');
+      const sdk = path.dirname(path.dirname(client));
+      const smithy = path.join(path.dirname(sdk), '@smithy');
+      return [['@aws-sdk', sdk] as const, ['@smithy', smithy] as const].filter(([, source]) => existsSync(source));
+    } catch {
+      // Not installed there: the next.
+    }
+  }
+  return [];
+}
