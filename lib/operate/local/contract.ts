@@ -24,7 +24,7 @@ export interface LocalEngine {
 }
 
 export interface LocalEngineOptions {
-  /** An engine that already runs; nothing is installed or started. */
+  /** An engine that already runs; nothing is installed or started. @default BREAKWATER_ENDPOINT */
   readonly endpoint?: string;
   /** @default a free port */
   readonly port?: number;

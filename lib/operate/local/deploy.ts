@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { StackSelector } from '@aws-cdk/toolkit-lib';
 import { reduceAssembly, resourceTypes } from './assembly-reduction';
 import { bootstrap } from './bootstrap';
 import { readStacks } from './cloud-assembly';
@@ -42,20 +43,27 @@ async function synthesiseAndDeploy(options: DeployOptions): Promise<Deployment> 
   const assembly = await mkdtemp(path.join(tmpdir(), 'breakwater-assembly-'));
   try {
     await explained(messages, 'synthesis failed', () => synthesise(library, toolkit, options, assembly));
-    const stacks = readStacks(assembly, { account: engine.accountId, region: engine.region });
+    const selector: StackSelector = options.stacks?.length
+      ? {
+          strategy: library.StackSelectionStrategy.PATTERN_MUST_MATCH,
+          patterns: [...options.stacks],
+          expand: library.ExpandStackSelection.UPSTREAM,
+        }
+      : { strategy: library.StackSelectionStrategy.ALL_STACKS };
+    const details = await explained(messages, 'synthesis failed', async () =>
+      toolkit.list(await toolkit.fromAssemblyDirectory(assembly), { stacks: selector }),
+    );
+    const selected = new Set(details.map(({ name }) => name));
+    const stacks = readStacks(assembly, { account: engine.accountId, region: engine.region }).filter(({ stackName }) =>
+      selected.has(stackName),
+    );
     const notRunLocally = reduceAssembly(stacks, await refusedTypes(targetOf(engine), resourceTypes(stacks)));
     await bootstrap(engine, stacks);
     const started = performance.now();
     progress(`deploying ${stacks.map((stack) => stack.stackName).join(', ')}`);
     const result = await explained(messages, 'deployment to the local engine failed', async () =>
       toolkit.deploy(await toolkit.fromAssemblyDirectory(assembly), {
-        stacks: options.stacks?.length
-          ? {
-              strategy: library.StackSelectionStrategy.PATTERN_MUST_MATCH,
-              patterns: [...options.stacks],
-              expand: library.ExpandStackSelection.UPSTREAM,
-            }
-          : { strategy: library.StackSelectionStrategy.ALL_STACKS },
+        stacks: selector,
         stackEventPollingInterval: 200,
       }),
     );
@@ -65,8 +73,7 @@ async function synthesiseAndDeploy(options: DeployOptions): Promise<Deployment> 
       const { account, region } = environments.get(stackName) ?? environment;
       return { stackName, account, region, outputs };
     });
-    const names = new Set(deployed.map((stack) => stack.stackName));
-    return { stacks: deployed, notRunLocally: notRunLocally.filter(({ stackName }) => names.has(stackName.split('/')[0] ?? '')) };
+    return { stacks: deployed, notRunLocally };
   } finally {
     await rm(assembly, { recursive: true, force: true });
   }
@@ -103,7 +110,8 @@ async function synthesise(
     workingDirectory,
     outdir,
     contextStore: new library.MemoryContext(context),
-    synthOptions: { versionReporting: false },
+    // Validation by the framework takes seconds and is `cdk synth`'s business; here the engine's answer counts.
+    synthOptions: { versionReporting: false, validation: false },
   });
   const assembly = await toolkit.synth(source);
   await assembly.dispose();

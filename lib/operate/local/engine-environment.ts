@@ -9,6 +9,9 @@ export const SECRET_ACCESS_KEY = 'test';
 export const DEFAULT_ACCOUNT = '000000000000';
 export const DEFAULT_REGION = 'us-east-1';
 
+export const TEMPORARY_FOLDER = 'tmp';
+export const MODULES_FOLDER = 'runtime-modules';
+
 export interface EngineEnvironment {
   readonly port: number;
   /** Comes back in the engine's health answer and tells it from any other that happens to listen there. */
@@ -19,11 +22,11 @@ export interface EngineEnvironment {
 
 /** `environment` without what could lead an AWS client to a real account or to another endpoint. */
 export function withoutAwsSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS|AMAZON)_/.test(name)));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS_(?!SDK_JS_)|AMAZON_)/.test(name)));
 }
 
 export function engineEnvironment({ port, identity, runDirectory, options }: EngineEnvironment): NodeJS.ProcessEnv {
-  const temporary = path.join(runDirectory, 'tmp');
+  const temporary = path.join(runDirectory, TEMPORARY_FOLDER);
   mkdirSync(temporary, { recursive: true });
   return {
     ...withoutAwsSettings(process.env),
@@ -40,6 +43,8 @@ export function engineEnvironment({ port, identity, runDirectory, options }: Eng
     TMPDIR: temporary,
     NODE_PATH: runtimeModules(runDirectory),
     PYTHONUNBUFFERED: '1',
+    // Functions run on this machine's Node, whatever their runtime: what the SDK says about its age would fill their logs.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     ...(options.stateDirectory === undefined ? {} : stateEnvironment(path.resolve(options.stateDirectory))),
     ...options.environment,
   };
@@ -56,7 +61,7 @@ function stateEnvironment(directory: string): NodeJS.ProcessEnv {
 
 /** A folder with the AWS SDK alone: that is what Lambda's Node runtimes bring, and a function that forgot any other package must fail here too. */
 function runtimeModules(runDirectory: string): string {
-  const folder = path.join(runDirectory, 'runtime-modules');
+  const folder = path.join(runDirectory, MODULES_FOLDER);
   mkdirSync(folder, { recursive: true });
   const scopes = sdkScopes();
   for (const [scope, source] of scopes) {

@@ -14,6 +14,7 @@ export interface EngineRequest {
   readonly method?: string;
   /** @default '/' */
   readonly path?: string;
+  readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
@@ -39,6 +40,7 @@ export function targetOf(engine: LocalEngine, environment?: { readonly account: 
  */
 export async function engineRequest(target: RequestTarget, request: EngineRequest): Promise<EngineAnswer> {
   const url = new URL(request.path ?? '/', target.endpoint);
+  url.search = new URLSearchParams(Object.entries(request.query ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))).toString();
   const body = request.body ?? '';
   const method = request.method ?? 'POST';
   const timestamp = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '');
@@ -51,9 +53,15 @@ export async function engineRequest(target: RequestTarget, request: EngineReques
     'x-amz-date': timestamp,
   };
   const names = Object.keys(headers).sort();
-  const canonical = [method, url.pathname, '', ...names.map((name) => `${name}:${headers[name]}`), '', names.join(';'), payloadHash].join(
-    '\n',
-  );
+  const canonical = [
+    method,
+    url.pathname,
+    url.search.slice(1),
+    ...names.map((name) => `${name}:${headers[name]}`),
+    '',
+    names.join(';'),
+    payloadHash,
+  ].join('\n');
   const scope = `${date}/${target.region}/${request.service}/aws4_request`;
   const toSign = ['AWS4-HMAC-SHA256', timestamp, scope, createHash('sha256').update(canonical).digest('hex')].join('\n');
   const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();

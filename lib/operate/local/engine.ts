@@ -7,7 +7,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LocalEngine, LocalEngineOptions } from './contract';
-import { DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_REGION, engineEnvironment, SECRET_ACCESS_KEY } from './engine-environment';
+import {
+  DEFAULT_ACCESS_KEY,
+  DEFAULT_ACCOUNT,
+  DEFAULT_REGION,
+  engineEnvironment,
+  MODULES_FOLDER,
+  SECRET_ACCESS_KEY,
+  TEMPORARY_FOLDER,
+} from './engine-environment';
 import { installEngine } from './installation';
 
 /** Cold imports on a loaded machine take seconds; an engine that isn't up after this long never comes up. */
@@ -50,13 +58,14 @@ interface Started {
 }
 
 /**
- * Installs the engine when it isn't yet and starts it on 127.0.0.1, or uses the one that runs at `options.endpoint`.
+ * Installs the engine when it isn't yet and starts it on 127.0.0.1, or uses the one that runs at `options.endpoint` or BREAKWATER_ENDPOINT.
  * It ends with this process, however that ends; `stop()` ends it in an orderly way, which alone saves state in `stateDirectory`.
  * Not covered: an engine that stands still by `pauseEngine` when this process is killed; Windows (use WSL).
  * @throws when Python is missing, the port is taken, or the engine doesn't come up (with its last log lines).
  */
 export async function startEngine(options: StartOptions): Promise<StartedEngine> {
-  if (options.endpoint !== undefined) return useEndpoint(options.endpoint, options);
+  const given = options.endpoint ?? process.env.BREAKWATER_ENDPOINT;
+  if (given) return useEndpoint(given, options);
   if (process.platform === 'win32') throw new Error('the local engine runs on Linux and macOS: on Windows, use WSL.');
   const python = await installEngine(options.progress);
   for (let attempt = 1; ; attempt++) {
@@ -87,7 +96,7 @@ export function resumeEngine(engine: LocalEngine): void {
 export async function restartEngine(engine: LocalEngine, options: LocalEngineOptions): Promise<LocalEngine> {
   pidOf(engine);
   await engine.stop();
-  return startEngine({ ...options, port: engine.port });
+  return startEngine({ ...options, endpoint: undefined, port: engine.port });
 }
 
 /** The identity that the engine at this endpoint carries, or undefined when none answers. */
@@ -188,8 +197,7 @@ function engineOf(started: Started, options: StartOptions): StartedEngine {
     stop: () => {
       stopped ??= (async () => {
         await endGroup(child.pid, 'SIGTERM');
-        // The log stays for whoever asks why; code of functions does not.
-        await rm(path.join(runDirectory, 'tmp'), { recursive: true, force: true });
+        await clearRunDirectory(runDirectory);
       })();
       return stopped;
     },
@@ -208,6 +216,11 @@ export function access(endpoint: string, accountId?: string): Pick<LocalEngine, 
     accountId: accessKeyId === DEFAULT_ACCESS_KEY ? DEFAULT_ACCOUNT : accessKeyId,
     clientConfig: { endpoint, region: DEFAULT_REGION, credentials: { accessKeyId, secretAccessKey: SECRET_ACCESS_KEY } },
   };
+}
+
+/** The log stays for whoever asks why; the functions' code does not. */
+export async function clearRunDirectory(runDirectory: string): Promise<void> {
+  for (const folder of [TEMPORARY_FOLDER, MODULES_FOLDER]) await rm(path.join(runDirectory, folder), { recursive: true, force: true });
 }
 
 function endpointOf(port: number): string {

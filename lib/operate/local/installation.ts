@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Progress } from './contract';
+import { lock } from './lock';
 import { findPython } from './python';
 
 const run = promisify(execFile);
@@ -12,8 +12,8 @@ const run = promisify(execFile);
 export const ENGINE_PACKAGE = 'ministack';
 /** One exact version: what holds and what doesn't on the engine was found out on this one. */
 export const ENGINE_VERSION = '1.5.33';
-
-const LOCK_DEADLINE_MS = 10 * 60_000;
+/** Lambda's Python runtimes bring it, and the CDK's own custom resources (bucket notifications, for one) count on it. */
+const PYTHON_SDK = 'boto3';
 
 /** Folder for what can be made again: BREAKWATER_CACHE, or the platform's cache folder. */
 export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
@@ -35,7 +35,8 @@ export async function installEngine(progress: Progress, environment: NodeJS.Proc
   if (await isInstalled(target, environment)) return pythonOf(target);
 
   await mkdir(cache, { recursive: true });
-  const unlock = await lock(`${target}.lock`, progress);
+  // Spares two processes the same download; that they don't collide is the rename's doing.
+  const unlock = await lock(`${target}.lock`, () => progress('waiting for another process that installs the local engine'));
   try {
     if (await isInstalled(target, environment)) return pythonOf(target);
     const python = await findPython(environment);
@@ -66,7 +67,7 @@ async function isInstalled(target: string, environment: NodeJS.ProcessEnv): Prom
   try {
     const { stdout } = await run(
       pythonOf(target),
-      ['-c', `from importlib.metadata import version; import ministack; print(version("${ENGINE_PACKAGE}"))`],
+      ['-c', `from importlib.metadata import version; import ministack; version("${PYTHON_SDK}"); print(version("${ENGINE_PACKAGE}"))`],
       { env: environment, timeout: 30_000 },
     );
     return stdout.trim() === ENGINE_VERSION;
@@ -86,7 +87,7 @@ async function install(python: string, folder: string, environment: NodeJS.Proce
   );
   await runOrExplain(
     pythonOf(folder),
-    ['-m', 'pip', 'install', '--quiet', `${ENGINE_PACKAGE}==${ENGINE_VERSION}`],
+    ['-m', 'pip', 'install', '--quiet', `${ENGINE_PACKAGE}==${ENGINE_VERSION}`, PYTHON_SDK],
     env,
     `pip could not install ${ENGINE_PACKAGE}==${ENGINE_VERSION} (is the Python package index reachable? pip's own settings, such as PIP_INDEX_URL, are honoured)`,
   );
@@ -121,43 +122,4 @@ function runOrExplain(command: string, args: readonly string[], env: NodeJS.Proc
       else reject(new Error(`${explanation}:\n${output.trim()}`));
     });
   });
-}
-
-/** Spares two processes the same download; that they don't collide is the rename's doing. */
-async function lock(folder: string, progress: Progress): Promise<() => Promise<void>> {
-  const owner = path.join(folder, 'pid');
-  const deadline = Date.now() + LOCK_DEADLINE_MS;
-  let told = false;
-  for (;;) {
-    try {
-      await mkdir(folder);
-      await writeFile(owner, String(process.pid));
-      return () => rm(folder, { recursive: true, force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    if (Date.now() > deadline || !(await isOwnerAlive(owner))) {
-      await rm(folder, { recursive: true, force: true });
-      continue;
-    }
-    if (!told) progress('waiting for another process that installs the local engine');
-    told = true;
-    await pause(200);
-  }
-}
-
-async function isOwnerAlive(file: string): Promise<boolean> {
-  let text = '';
-  for (let attempt = 0; attempt < 10 && text === ''; attempt++) {
-    // Between another's mkdir and its write the file is missing: give it a moment.
-    text = await readFile(file, 'utf8').catch(() => '');
-    if (text === '') await pause(50);
-  }
-  if (text === '') return false;
-  try {
-    process.kill(Number(text), 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
