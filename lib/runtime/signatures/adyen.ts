@@ -20,7 +20,7 @@ export const verifyAdyen: Scheme = ({ request, secrets }) => {
 
   return {
     dedupeId: itemsId(items) ?? contentId(request.body),
-    eventType: usableText(valueAt(items[0], 'eventCode')),
+    eventType: commonEventCode(items),
     acknowledgement: { status: 200, contentType: 'text/plain', body: '[accepted]' },
   };
 };
@@ -84,6 +84,11 @@ function itemsId(items: readonly unknown[]): string | undefined {
   });
   if (ids.includes(undefined)) return undefined;
   return ids.length === 1 ? usableText(ids[0]) : contentId(JSON.stringify(ids));
+}
+
+function commonEventCode(items: readonly unknown[]): string | undefined {
+  const codes = new Set(items.map((item) => valueAt(item, 'eventCode')));
+  return codes.size === 1 ? usableText([...codes][0]) : undefined;
 }
 
 function malformedBody(rule: string): Refusal {

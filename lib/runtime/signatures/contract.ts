@@ -25,7 +25,7 @@ export interface SignedRequest {
 
 /** What a scheme needs beyond secrets. Each scheme takes the fields named for it and refuses to start on a value out of range. */
 export interface ProviderConfig {
-  /** Allowed distance between the signed time and now, both directions, inclusive. @default 300 */
+  /** Allowed distance between the signed time and now, both directions, inclusive. @default 300; PayPal, which may send the same signed time for 3 days: 259500 into the past, 300 into the future */
   readonly toleranceSeconds?: number;
   /** Square: the URL as registered with the subscription. */
   readonly notificationUrl?: string;

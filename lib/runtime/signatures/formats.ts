@@ -16,3 +16,16 @@ export function decodeBase64(text: string, byteLength?: number): Buffer | undefi
   if (byteLength !== undefined && bytes.length !== byteLength) return undefined;
   return bytes.toString('base64') === text ? bytes : undefined;
 }
+
+/** Whole seconds since 1970 of a date and time of RFC 3339: `T` and `Z` in upper case, or a numeric offset; a date and a time of day that exist. */
+export function parseInstant(text: string): number | undefined {
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))$/.exec(text);
+  if (!match) return undefined;
+  const [, local, sign, hours = '0', minutes = '0'] = match;
+  const milliseconds = Date.parse(`${local}Z`);
+  // Date.parse rolls the 30th of February over into March.
+  if (Number.isNaN(milliseconds) || !new Date(milliseconds).toISOString().startsWith(local)) return undefined;
+  if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60;
+  return milliseconds / 1000 - (sign === '-' ? -offset : offset);
+}

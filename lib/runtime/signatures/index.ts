@@ -2,6 +2,7 @@ import { verifyAdyen } from './adyen';
 import type { Provider, Verification, VerificationInput } from './contract';
 import { verifyGithub } from './github';
 import { verifyHmac } from './hmac';
+import { verifyPaypal } from './paypal';
 import { validateProviderConfig } from './provider-config';
 import { Refusal, type Scheme } from './refusal';
 import { verifyShopify } from './shopify';
@@ -14,7 +15,7 @@ import { verifyTwilio } from './twilio';
 export * from './contract';
 export { validateProviderConfig } from './provider-config';
 
-const SCHEMES: Readonly<Record<Exclude<Provider, 'paypal'>, Scheme>> = {
+const SCHEMES: Readonly<Record<Provider, Scheme>> = {
   stripe: verifyStripe,
   github: verifyGithub,
   shopify: verifyShopify,
@@ -23,6 +24,7 @@ const SCHEMES: Readonly<Record<Exclude<Provider, 'paypal'>, Scheme>> = {
   square: verifySquare,
   twilio: verifyTwilio,
   adyen: verifyAdyen,
+  paypal: verifyPaypal,
   hmac: verifyHmac,
 };
 
@@ -36,7 +38,6 @@ export async function verify(input: VerificationInput): Promise<Verification> {
   if (!(Number.isFinite(input.nowEpochSeconds) && input.nowEpochSeconds >= 0)) {
     throw new TypeError(`nowEpochSeconds: must be seconds since 1970, 0 or more; given ${input.nowEpochSeconds}`);
   }
-  if (input.provider === 'paypal') throw new TypeError('paypal: certificates are not verified yet');
   try {
     return { accepted: true, ...(await SCHEMES[input.provider](input)) };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { parseCertificates } from './certificate-chain';
 import { PROVIDERS, type Provider, type ProviderConfig } from './contract';
 import { parseJsonPointer } from './json-pointer';
 
@@ -65,10 +66,7 @@ const CHECKS: Partial<Record<Provider, (config: ProviderConfig) => void>> = {
         allowedCertHosts,
       );
     }
-    if (
-      trustedRootsPem !== undefined &&
-      !(typeof trustedRootsPem === 'string' && trustedRootsPem.includes('-----BEGIN CERTIFICATE-----'))
-    ) {
+    if (trustedRootsPem !== undefined && !isPem(trustedRootsPem)) {
       throw invalid('paypal', 'trustedRootsPem', 'one or more certificates as PEM', trustedRootsPem);
     }
     const pems = certificates === undefined ? [] : isRecord(certificates) ? Object.values(certificates) : [undefined];
@@ -101,5 +99,13 @@ function isHeaderName(value: unknown): value is string {
 }
 
 function isHostName(value: unknown): value is string {
-  return typeof value === 'string' && /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(value);
+  return typeof value === 'string' && /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(value);
+}
+
+function isPem(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && parseCertificates(value).length > 0;
+  } catch {
+    return false;
+  }
 }
