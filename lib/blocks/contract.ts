@@ -43,6 +43,9 @@ export interface ClaimedBody {
   readonly sha256: string;
 }
 
+/** Keys of claimed bodies begin with this: grants and the bucket's expiry are for it alone. */
+export const CLAIM_PREFIX = 'claims/';
+
 /** The message on the queue, as an ingress of this package writes it (JSON). */
 export interface MessageEnvelope {
   /** Format version; also tells an envelope from a plain message. */

@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const PACKAGE_NAME = 'cdk-breakwater';
+
+/** Folder of a handler that was bundled when this package was built, so that no bundler runs at synth. */
+export function builtHandlerFolder(name: string): string {
+  const root = packageRoot(__dirname);
+  const folder = join(root, 'dist', 'handlers', name);
+  if (!existsSync(join(folder, 'index.js'))) {
+    throw new Error(
+      `the handler '${name}' is missing from ${folder}: it is bundled when ${PACKAGE_NAME} is built. Run 'npm run build' in a clone, or reinstall the package.`,
+    );
+  }
+  return folder;
+}
+
+function packageRoot(start: string): string {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === PACKAGE_NAME) return folder;
+    if (folder === dirname(folder)) throw new Error(`no package.json of ${PACKAGE_NAME} above ${start}: reinstall the package.`);
+  }
+}

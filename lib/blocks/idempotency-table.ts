@@ -1,0 +1,93 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, type ITableV2, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { IdempotencyAttribute } from './contract';
+import { grantActions, grantKey } from './grants';
+
+/** Props of an {@link IdempotencyTable}. */
+export interface IdempotencyTableProps {
+  /**
+   * Key which encrypts the table.
+   *
+   * @default - a key that DynamoDB owns
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * What happens to the table when it leaves the stack. A table that is lost lets late copies of events have their effect again.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** For how long copies of an event can still arrive after its effect. */
+export interface LateCopies {
+  /** How long the queue keeps a message. */
+  readonly queueRetention: Duration;
+  /** How long the parking lot keeps a message. */
+  readonly parkingLotRetention: Duration;
+  /**
+   * How long the sender may deliver the same event again, by itself or by hand.
+   *
+   * @default Duration.seconds(0)
+   */
+  readonly senderHorizon?: Duration;
+}
+
+/**
+ * The table that remembers which events had their effect: key `id`, expiry by TTL, point-in-time recovery, encrypted, retained.
+ *
+ * Same attribute names as Powertools' persistence layer, so that one table serves both.
+ */
+export class IdempotencyTable extends Construct {
+  /**
+   * How long a record must be kept so that no copy of its event can outlive it: the sender's last delivery, then the whole stay in the queue and in the parking
+   * lot, then after a redrive the queue once more, and a day for clocks and operators.
+   */
+  public static retentionFor(copies: LateCopies): Duration {
+    const queue = copies.queueRetention.toSeconds();
+    const sender = copies.senderHorizon?.toSeconds() ?? 0;
+    return Duration.seconds(sender + queue + copies.parkingLotRetention.toSeconds() + queue + Duration.days(1).toSeconds());
+  }
+
+  /** The table. */
+  public readonly table: ITableV2;
+  private readonly encryptionKey?: IKey;
+
+  constructor(scope: Construct, id: string, props: IdempotencyTableProps = {}) {
+    super(scope, id);
+    this.encryptionKey = props.encryptionKey;
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: IdempotencyAttribute.KEY, type: AttributeType.STRING },
+      timeToLiveAttribute: IdempotencyAttribute.EXPIRATION,
+      billing: Billing.onDemand(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: props.encryptionKey ? TableEncryptionV2.customerManagedKey(props.encryptionKey) : TableEncryptionV2.dynamoOwnedKey(),
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+  }
+
+  /** Allows what a worker does with its records: read, write, complete and release single items. No scans, no queries, no batches. */
+  public grantWorker(grantee: IGrantable): Grant {
+    grantKey(grantee, this.encryptionKey, TABLE_KEY_ACTIONS);
+    return grantActions(grantee, this.table.tableArn, [
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+    ]);
+  }
+}
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
+const TABLE_KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];

@@ -1,0 +1,248 @@
+import { Aws, Duration, Fn, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  type CfnQueue,
+  DeduplicationScope,
+  FifoThroughputLimit,
+  type IQueue,
+  Queue,
+  QueueEncryption,
+  type QueueProps,
+} from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { AlarmSet } from './alarm-set';
+import type { ClaimBucket } from './claim-bucket';
+import { WorkerEnvironment, WorkerMetric } from './contract';
+import { grantActions, grantKey } from './grants';
+import { HandlerFunction } from './handler-function';
+import { IdempotencyTable } from './idempotency-table';
+import { breakwaterMetric } from './metrics';
+import { addWorkerAlarms } from './queue-worker-alarms';
+import type { QueueWorkerProps } from './queue-worker-props';
+import { checkQueueWorker, checkRetention, checkVisibility } from './queue-worker-rules';
+import { RetryBudget, type RetryPlan, settingsOf } from './retry-budget';
+import { requireKnownSeconds } from './rule';
+
+/**
+ * A queue, the function that works it off, and a parking lot for what can't be processed.
+ *
+ * Use it wherever work may arrive faster than it can be done, or more than once. The function is meant to be a `worker()` of `cdk-breakwater/runtime`: it
+ * gets the idempotency table, the parking lot and its retry budget through its environment. Everything else is computed from the worker's timeout
+ * and the budget: visibility, `maxReceiveCount`, backoff, retentions, how long idempotency records are kept, alarms.
+ *
+ * @throws when settings contradict each other or a limit of AWS; the message names construct, rule, allowed and given value
+ */
+export class QueueWorker extends Construct {
+  /** The worker function, to grant to: its alias `live`, or the function that was given. */
+  public readonly worker: IFunction;
+  /** The worker with its alias, log group and deployment. */
+  public readonly workerFunction: HandlerFunction;
+  /** The queue. */
+  public readonly queue: IQueue;
+  /** The dead-letter queue: what is in it waits for a person. */
+  public readonly parkingLot: IQueue;
+  /** The event source mapping between queue and worker. */
+  public readonly eventSource: EventSourceMapping;
+  /** Remembers which messages had their effect. */
+  public readonly idempotencyTable: IdempotencyTable;
+  /** How long a record of it is kept: longer than any copy of its message can live. */
+  public readonly idempotencyRetention: Duration;
+  /** How long a message can live: queue, parking lot, and after a redrive the queue again. */
+  public readonly messageLifetime: Duration;
+  /** Alarms by key: parkedMessages, parkedMessageAge, oldestMessageAge, workerErrors, workerThrottles. */
+  public readonly alarms: AlarmSet;
+  /** What a message may cost. */
+  public readonly retryBudget: RetryBudget;
+  /** The settings that follow from the budget, with the worst case. */
+  public readonly retryPlan: RetryPlan;
+  private readonly encryption: QueueWorkerProps['encryptionKey'];
+
+  constructor(scope: Construct, id: string, props: QueueWorkerProps) {
+    super(scope, id);
+    this.encryption = props.encryptionKey;
+    const retention = props.retention ?? Duration.days(4);
+    const parkingLotRetention = props.parkingLotRetention ?? Duration.days(14);
+    const objective = props.objective?.messageAge ?? Duration.minutes(15);
+    checkQueueWorker(this, props, retention, parkingLotRetention);
+
+    this.workerFunction = new HandlerFunction(this, 'Worker', {
+      handler: props.worker,
+      description: 'Works off the queue',
+      serviceName: props.serviceName ?? this.node.path,
+      deployment: props.deployment,
+      provisionedConcurrency: props.provisionedConcurrency,
+      vpc: props.vpc,
+      removalPolicy: props.removalPolicy,
+    });
+    this.worker = this.workerFunction.function;
+    checkVisibility(this, props, this.workerFunction.timeout);
+    this.retryBudget = props.retryBudget ?? RetryBudget.of();
+    this.retryPlan = this.retryBudget.plan(this, {
+      functionTimeout: this.workerFunction.timeout,
+      batchingWindow: props.maxBatchingWindow,
+      visibilityTimeout: props.visibilityTimeout,
+    });
+    checkRetention(this, this.retryPlan, retention);
+
+    const queues = this.makeQueues(props, retention, parkingLotRetention);
+    this.queue = queues.queue;
+    this.parkingLot = queues.parkingLot;
+    this.idempotencyTable =
+      props.idempotencyTable ??
+      new IdempotencyTable(this, 'Idempotency', { encryptionKey: props.encryptionKey, removalPolicy: props.removalPolicy });
+    this.idempotencyRetention = IdempotencyTable.retentionFor({
+      queueRetention: retention,
+      parkingLotRetention,
+      senderHorizon: props.senderHorizon,
+    });
+    this.messageLifetime = Duration.seconds(2 * retention.toSeconds() + parkingLotRetention.toSeconds());
+
+    const consume = this.grantWorker();
+    this.tellWorker();
+    this.eventSource = new EventSourceMapping(this, 'Source', {
+      target: this.worker,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: props.batchSize ?? 10,
+      maxBatchingWindow: props.maxBatchingWindow,
+      maxConcurrency: props.maxConcurrency,
+      reportBatchItemFailures: true,
+    });
+    consume.applyBefore(this.eventSource);
+    Validations.of(this.eventSource).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'SQS event sources take no failure destination: the queue itself has a dead-letter queue.',
+    });
+
+    this.alarms = new AlarmSet(this, 'Alarms', { alarms: props.alarms });
+    addWorkerAlarms(this.alarms, {
+      queue: this.queue,
+      parkingLot: this.parkingLot,
+      worker: this.workerFunction,
+      objectiveSeconds: requireKnownSeconds(this, 'the objective for the age of messages', objective),
+      retentionSeconds: retention.toSeconds(),
+      parkingLotRetentionSeconds: parkingLotRetention.toSeconds(),
+    });
+    this.workerFunction.rollBackOn(this.alarms, 'workerErrors');
+  }
+
+  /** Lets the worker fetch bodies that were too large for the queue. */
+  public readClaimsFrom(claims: ClaimBucket): void {
+    claims.grantGet(this.worker);
+    this.workerFunction.addEnvironment(WorkerEnvironment.CLAIM_BUCKET, claims.bucket.bucketName);
+  }
+
+  /** Allows to put messages on the queue. */
+  public grantSend(grantee: IGrantable): Grant {
+    grantKey(grantee, this.encryption, ['kms:GenerateDataKey', 'kms:Decrypt']);
+    return grantActions(grantee, this.queue.queueArn, ['sqs:SendMessage']);
+  }
+
+  /** Allows an operator or a tool to look into the parking lot and to move messages back to the queue. */
+  public grantRedrive(grantee: IGrantable): Grant {
+    grantKey(grantee, this.encryption, ['kms:GenerateDataKey', 'kms:Decrypt']);
+    const read = grantActions(grantee, this.parkingLot.queueArn, [
+      'sqs:StartMessageMoveTask',
+      'sqs:ListMessageMoveTasks',
+      'sqs:CancelMessageMoveTask',
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueAttributes',
+    ]);
+    return read.combine(grantActions(grantee, this.queue.queueArn, ['sqs:SendMessage']));
+  }
+
+  /** Messages whose effect was committed. */
+  public metricDone(options?: MetricOptions): Metric {
+    return this.metric(WorkerMetric.DONE, 'Sum', options);
+  }
+
+  /** Messages that were acknowledged because their effect stood already. */
+  public metricDuplicate(options?: MetricOptions): Metric {
+    return this.metric(WorkerMetric.DUPLICATE, 'Sum', options);
+  }
+
+  /** Handler runs that failed and are tried again. */
+  public metricRetried(options?: MetricOptions): Metric {
+    return this.metric(WorkerMetric.RETRIED, 'Sum', options);
+  }
+
+  /** Messages that the worker parked. */
+  public metricParked(options?: MetricOptions): Metric {
+    return this.metric(WorkerMetric.PARKED, 'Sum', options);
+  }
+
+  /** Milliseconds from acceptance to the committed effect. */
+  public metricEndToEndTime(options?: MetricOptions): Metric {
+    return this.metric(WorkerMetric.END_TO_END_TIME, 'p99', options);
+  }
+
+  private metric(metricName: string, statistic: string, options?: MetricOptions): Metric {
+    return breakwaterMetric(metricName, { service: this.workerFunction.serviceName }, statistic, options);
+  }
+
+  private makeQueues(props: QueueWorkerProps, retention: Duration, parkingLotRetention: Duration) {
+    const shared: QueueProps = {
+      enforceSSL: true,
+      encryption: props.encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: props.encryptionKey,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      ...(props.fifo && {
+        fifo: true,
+        deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+        fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+      }),
+    };
+    const parkingLot = new Queue(this, 'ParkingLot', { ...shared, retentionPeriod: parkingLotRetention });
+    const reason = 'This queue is itself the parking lot: what it holds waits for a person.';
+    Validations.of(parkingLot).acknowledge({ id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason });
+    const queueName = this.sourceQueueName(props.fifo ?? false);
+    (parkingLot.node.defaultChild as CfnQueue).redriveAllowPolicy = {
+      redrivePermission: 'byQueue',
+      sourceQueueArns: [Stack.of(this).formatArn({ service: 'sqs', resource: queueName })],
+    };
+    const queue = new Queue(this, 'Queue', {
+      ...shared,
+      queueName,
+      retentionPeriod: retention,
+      visibilityTimeout: this.retryPlan.visibilityTimeout,
+      deadLetterQueue: { queue: parkingLot, maxReceiveCount: this.retryPlan.handlerRuns },
+    });
+    return { queue, parkingLot };
+  }
+
+  /**
+   * The two queues name each other, which CloudFormation refuses as a cycle. So the source's name is built as CloudFormation would: from stack, path and the stack's
+   * own id, unique for each deployment of a stack. It only changes when the queue would be replaced anyway.
+   */
+  private sourceQueueName(fifo: boolean): string {
+    const suffix = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
+    const name = Names.uniqueResourceName(this, { maxLength: 60, separator: '-' });
+    return `${name}-${suffix}${fifo ? '.fifo' : ''}`;
+  }
+
+  private grantWorker(): Grant {
+    grantKey(this.worker, this.encryption, ['kms:Decrypt', 'kms:GenerateDataKey']);
+    this.idempotencyTable.grantWorker(this.worker);
+    grantActions(this.worker, this.parkingLot.queueArn, ['sqs:SendMessage']);
+    return grantActions(this.worker, this.queue.queueArn, [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+    ]);
+  }
+
+  private tellWorker() {
+    const environment = {
+      [WorkerEnvironment.IDEMPOTENCY_TABLE]: this.idempotencyTable.table.tableName,
+      [WorkerEnvironment.IDEMPOTENCY_RETENTION_SECONDS]: String(this.idempotencyRetention.toSeconds()),
+      [WorkerEnvironment.QUEUE_URL]: this.queue.queueUrl,
+      [WorkerEnvironment.PARKING_LOT_URL]: this.parkingLot.queueUrl,
+      [WorkerEnvironment.RETRY_BUDGET]: JSON.stringify(settingsOf(this.retryPlan)),
+    };
+    for (const [name, value] of Object.entries(environment)) this.workerFunction.addEnvironment(name, value);
+  }
+}

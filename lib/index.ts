@@ -1,0 +1,13 @@
+export { type AlarmDefinition, type AlarmOverride, AlarmSet, type AlarmSetProps } from './blocks/alarm-set';
+export { Alarms, type AlarmsToTopicOptions } from './blocks/alarms';
+export { ClaimBucket, type ClaimBucketProps } from './blocks/claim-bucket';
+export { Deployment, type TrafficShift } from './blocks/deployment';
+export { type EntryHandlerOptions, type GivenFunctionOptions, Handler, type HandlerOptions } from './blocks/handler';
+export { HandlerFunction, type HandlerFunctionProps } from './blocks/handler-function';
+export { IdempotencyTable, type IdempotencyTableProps, type LateCopies } from './blocks/idempotency-table';
+export type { Objective } from './blocks/objective';
+export { type AutoscaledConcurrency, ProvisionedConcurrency } from './blocks/provisioned-concurrency';
+export { QueueWorker } from './blocks/queue-worker';
+export type { QueueWorkerProps } from './blocks/queue-worker-props';
+export { RetryBudget, type RetryBudgetProps, type RetryHop, type RetryPlan } from './blocks/retry-budget';
+export * from './patterns/webhook-ingestion';
