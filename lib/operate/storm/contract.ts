@@ -1,0 +1,141 @@
+/** What an example's storm says to the machine that runs storms. Types only: an example imports nothing else of it. */
+
+/** Seeded: the same seed draws the same values in the same order. */
+export interface Random {
+  /** In [0, 1). */
+  fraction(): number;
+  /** Whole number, both bounds included. */
+  integer(least: number, most: number): number;
+  pick<T>(values: readonly T[]): T;
+  /** A new array in another order. */
+  shuffle<T>(values: readonly T[]): T[];
+  /** Lower-case hex digits. */
+  hex(digits: number): string;
+}
+
+/** Where an event may end. */
+export type End = 'done' | 'parked' | 'rejected';
+
+/** One business event, however often it is delivered. */
+export interface PlannedEvent {
+  /** Unique, and no part of another event's id: deliveries, effects, parked copies and kills are matched by this text. */
+  readonly id: string;
+  /** What is special about it, in words, for example `refund before its payment`. */
+  readonly kind: string;
+  /** The ends that are right for it. Any other is a fault of the pattern. */
+  readonly ends: readonly End[];
+  /** Why it must be refused; set when `ends` is `rejected`. */
+  readonly rejection?: string;
+  /** What it changes in the books when it is done. */
+  readonly effect?: { readonly book: string; readonly amount: number };
+}
+
+export interface OutgoingRequest {
+  readonly method: string;
+  /** Path below the URL of the deployed API, with a leading slash. */
+  readonly path: string;
+  /** In order and with repetitions; `host` and `content-length` are added. */
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
+  readonly body: Buffer;
+}
+
+export interface Delivery {
+  readonly eventId: string;
+  /** Called for every attempt, as a provider signs every attempt anew. */
+  request(nowEpochSeconds: number): OutgoingRequest;
+}
+
+/** Deliveries that leave at the same moment, each over a connection of its own. */
+export type Burst = readonly Delivery[];
+
+/** Ends a function's process at an exact moment of one request to AWS. */
+export interface Kill {
+  /** In words, for example `after the commit, before its answer`. */
+  readonly name: string;
+  /** For example `dynamodb:TransactWriteItems`, `sqs:SendMessage`, `s3:PutObject`. */
+  readonly operation: string;
+  /**
+   * `before`: the request never reaches the service. `after`: the service has done it, the caller never hears.
+   * `between`: like `before`, of a request whose process had another one of this operation succeed within the last 0.3 seconds.
+   */
+  readonly moment: 'before' | 'after' | 'between';
+  /** Only requests that hold all of these texts. */
+  readonly holding: readonly string[];
+  /** Fires at the match of this number, once. @default 1 */
+  readonly occurrence?: number;
+}
+
+/** The deployed example, as a storm reaches it. */
+export interface StormTarget {
+  /** Outputs of the deployed stacks. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Client configuration for an AWS SDK client. */
+  readonly clientConfig: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+}
+
+export interface StormSettings {
+  readonly random: Random;
+  /** Number of events. */
+  readonly events: number;
+  /** Share of the events that are delivered more than once, 0 to 1. */
+  readonly duplicates: number;
+  /** Part of every id, so that storms on one deployment do not meet. Lower-case letters and digits. */
+  readonly tag: string;
+}
+
+export interface StormPlan {
+  readonly events: readonly PlannedEvent[];
+  /** In the order they are sent. */
+  readonly bursts: readonly Burst[];
+  /** Makes the deployed example ready for this plan, for example gives its secrets their values. */
+  prepare(target: StormTarget): Promise<void>;
+  kills(target: StormTarget): readonly Kill[];
+}
+
+/** One effect as it stands in a store. */
+export interface StandingEffect {
+  /** Unique among the effects. */
+  readonly key: string;
+  readonly eventId: string;
+  readonly amount: number;
+  readonly recordedAtEpochMilliseconds: number;
+}
+
+/** One message as it lies in a parking lot. */
+export interface ParkedMessage {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface ParkedCopy {
+  /** Undefined when the message holds no id of any event. */
+  readonly eventId?: string;
+  readonly reason: string;
+}
+
+/** Everything that stands in the example's own stores. */
+export interface StandingStores {
+  readonly effects: readonly StandingEffect[];
+  /** Balance by book. */
+  readonly books: Readonly<Record<string, number>>;
+}
+
+/** An example's storm: what to send to it, and how to read what then stands in its stores. */
+export interface Storm {
+  /** CDK context with which the app deploys this example alone. */
+  readonly context: Readonly<Record<string, string>>;
+  plan(settings: StormSettings): StormPlan;
+  /** URL of the API as the stack's outputs give it. */
+  url(target: StormTarget): string;
+  /** URLs of the queues that must run empty before anything is counted. */
+  queues(target: StormTarget): readonly string[];
+  /** URL of the queue in which what can't be processed is parked. */
+  parkingLot(target: StormTarget): string;
+  readStores(target: StormTarget): Promise<StandingStores>;
+  readParked(message: ParkedMessage): ParkedCopy;
+}

@@ -1,0 +1,168 @@
+import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { Kill } from './contract';
+import { KillList, type ObservedRequest } from './kills';
+import { type ProcessFinder, processFinder } from './processes';
+
+const OPERATION_OF_METHOD: Readonly<Record<string, string>> = {
+  PUT: 'PutObject',
+  GET: 'GetObject',
+  HEAD: 'HeadObject',
+  DELETE: 'DeleteObject',
+};
+
+/** `service:Operation` of a signed AWS request, for example `sqs:SendMessage`. */
+export function operationOf(request: Pick<IncomingMessage, 'headers' | 'method'>): string {
+  const target = request.headers['x-amz-target'];
+  const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? '')?.[1] ?? 'unknown';
+  const method = request.method ?? '';
+  return `${service}:${typeof target === 'string' ? target.slice(target.indexOf('.') + 1) : (OPERATION_OF_METHOD[method] ?? method)}`;
+}
+
+/** Without what concerns one connection only: the engine's `connection: close` must not close the function's. */
+function endToEndHeaders(answer: IncomingMessage): Record<string, string | string[] | undefined> {
+  const headers: Record<string, string | string[] | undefined> = { ...answer.headers };
+  for (const name of ['connection', 'keep-alive', 'transfer-encoding']) delete headers[name];
+  return headers;
+}
+
+/**
+ * Stands between the functions and the engine: counts what they ask for, and ends a function's process at the exact moment a kill names.
+ * Requests are read whole before they go on, because a kill is chosen by what they hold; answers are streamed.
+ */
+export class FaultProxy {
+  readonly #server: Server;
+  readonly #upstream = new Agent({ keepAlive: false });
+  readonly #owners = new WeakMap<Socket, Promise<number | undefined>>();
+  readonly #lastSuccess = new Map<string, number>();
+  readonly #requests = new Map<string, number>();
+  readonly #finder: ProcessFinder | undefined;
+  #kills = new KillList([]);
+  #engine: { readonly endpoint: URL; readonly processId: number | undefined } | undefined;
+
+  private constructor(finder: ProcessFinder | undefined) {
+    this.#finder = finder;
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch(() => request.socket.destroy());
+    });
+    // The SDK keeps its connections; if this end closed idle ones, a request could meet a closing connection and fail by our doing.
+    this.#server.keepAliveTimeout = 0;
+    this.#server.requestTimeout = 0;
+    this.#server.on('connection', (socket: Socket) => {
+      const { remotePort } = socket;
+      // Looked up at once: by the time of a kill there would be no time for it.
+      if (finder !== undefined && remotePort !== undefined)
+        this.#owners.set(
+          socket,
+          finder.ownerOf(remotePort).catch(() => undefined),
+        );
+    });
+  }
+
+  /** Listens on a free port of the loopback interface. */
+  static async listen(finder: ProcessFinder | undefined = processFinder()): Promise<FaultProxy> {
+    const proxy = new FaultProxy(finder);
+    await new Promise<void>((resolve, reject) => {
+      proxy.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Whether the process behind a connection can be told on this platform. */
+  get canKill(): boolean {
+    return this.#finder !== undefined;
+  }
+
+  /** What an engine must be started with for its functions to come this way. */
+  get environment(): Readonly<Record<string, string>> {
+    return { AWS_ENDPOINT_URL_DYNAMODB: this.url, AWS_ENDPOINT_URL_SQS: this.url, AWS_ENDPOINT_URL_S3: this.url };
+  }
+
+  forwardTo(endpoint: string, engineProcessId?: number): void {
+    this.#engine = { endpoint: new URL(endpoint), processId: engineProcessId };
+  }
+
+  /** Replaces the kills that wait. */
+  arm(kills: readonly Kill[]): KillList {
+    this.#kills = new KillList(kills);
+    return this.#kills;
+  }
+
+  /** Requests since the start, by operation. */
+  get requests(): ReadonlyMap<string, number> {
+    return new Map(this.#requests);
+  }
+
+  async close(): Promise<void> {
+    this.#upstream.destroy();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    const operation = operationOf(request);
+    this.#requests.set(operation, (this.#requests.get(operation) ?? 0) + 1);
+    const processId = await this.#owners.get(request.socket);
+    const lastSuccess = this.#lastSuccess.get(`${processId} ${operation}`);
+    const observed: ObservedRequest = {
+      operation,
+      body,
+      ...(lastSuccess === undefined ? {} : { sinceLastSuccess: performance.now() - lastSuccess }),
+    };
+    const early = this.#kills.takeBefore(observed);
+    if (early !== undefined && (await this.#strike(early, processId))) {
+      request.socket.destroy();
+      return;
+    }
+    const answer = await this.#forward(request, body);
+    if (answer.statusCode !== undefined && answer.statusCode < 300) {
+      this.#lastSuccess.set(`${processId} ${operation}`, performance.now());
+      const late = this.#kills.takeAfter(observed);
+      if (late !== undefined) {
+        const whole = await buffer(answer);
+        if (await this.#strike(late, processId)) request.socket.destroy();
+        else response.writeHead(answer.statusCode, endToEndHeaders(answer)).end(whole);
+        return;
+      }
+    }
+    response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer));
+    answer.pipe(response);
+  }
+
+  async #strike(kill: Kill, processId: number | undefined): Promise<boolean> {
+    const engine = this.#engine?.processId;
+    // Only ever a function's process: a port that was taken over in the meantime must cost nobody else theirs.
+    const isFunction = processId !== undefined && (engine === undefined || (await this.#finder?.parentOf(processId)) === engine);
+    try {
+      if (!isFunction) throw new Error('not a process of the engine');
+      process.kill(processId, 'SIGKILL');
+      this.#kills.strike(kill);
+      return true;
+    } catch {
+      this.#kills.putBack(kill);
+      return false;
+    }
+  }
+
+  #forward(request: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+    const engine = this.#engine?.endpoint;
+    if (engine === undefined) return Promise.reject(new Error('the proxy has no engine yet'));
+    // The body is whole now: what was said about how it travels is no longer true. Host stays, as it is signed.
+    const headers = { ...request.headers, 'content-length': String(body.length) };
+    delete headers['transfer-encoding'];
+    delete headers.expect;
+    return new Promise((resolve, reject) => {
+      const forwarded = httpRequest(
+        { agent: this.#upstream, host: engine.hostname, port: engine.port, method: request.method, path: request.url, headers },
+        resolve,
+      );
+      forwarded.once('error', reject).end(body);
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import type { Account, Percentiles } from './account';
+
+/** What one storm came to: the account, and what it cost. */
+export interface StormResult extends Account {
+  readonly example: string;
+  readonly seed: number;
+  readonly senders: number;
+  /** Processes ended, by moment. */
+  readonly kills: Readonly<Record<string, number>>;
+  /** Kills whose moment did not come. */
+  readonly killsMissed: number;
+  /** Why no process could be ended; undefined when they could. */
+  readonly notKilled?: string;
+  /** Requests to DynamoDB for each event that was accepted; null when they could not be counted. */
+  readonly dynamoDbRequestsPerEvent: number | null;
+  readonly deliveriesPerSecond: number;
+  readonly seconds: { readonly sending: number; readonly untilQuiet: number };
+  readonly clean: boolean;
+}
+
+const FACT_NAME_WIDTH = 15;
+
+const number = (value: number): string => value.toLocaleString('en-US');
+
+/** The account as a person reads it. */
+export function describe(result: StormResult): string {
+  const { events, deliveries, senders, seed } = result;
+  const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, value) => sum + value, 0);
+  const rejected = total(result.rejected);
+  const parked = total(result.parked);
+  const killed = total(result.kills);
+  return [
+    `${result.example}, seed ${seed}: ${number(events)} events, ${number(deliveries)} deliveries, ${plural(senders, 'sender')}, ${plural(killed, 'process', 'processes')} killed`,
+    '',
+    row('rejected', rejected, list(result.rejected)),
+    row('done once', result.done - result.doubled.length),
+    row('parked', parked, list(result.parked)),
+    row('lost', result.lost.length),
+    row('done twice', result.doubled.length),
+    `  ${'-'.repeat(20)}`,
+    row('events', rejected + result.done + parked + result.lost.length, verdict(result)),
+    '',
+    fact('answers', list(result.answered, ' x ')),
+    fact('answer', times(result.latencyMs.answer)),
+    fact('whole way', times(result.latencyMs.endToEnd)),
+    fact(
+      'rate',
+      `${result.deliveriesPerSecond.toFixed(0)} deliveries/s for ${result.seconds.sending.toFixed(1)} s, quiet after ${result.seconds.untilQuiet.toFixed(1)} s`,
+    ),
+    fact('DynamoDB', requests(result)),
+    fact('killed', killsOf(result)),
+    ...(result.supersededCopies > 0
+      ? [fact('parked copies', `${number(result.supersededCopies)} beside an event that has its end already`)]
+      : []),
+    ...failures(result).map((failure) => `\nFAILED  ${failure}`),
+  ].join('\n');
+}
+
+function row(name: string, value: number, detail = ''): string {
+  return `  ${name.padEnd(12)}${number(value).padStart(8)}   ${detail}`.trimEnd();
+}
+
+function fact(name: string, text: string): string {
+  return `  ${name.padEnd(FACT_NAME_WIDTH)}${text}`;
+}
+
+function list(counts: Readonly<Record<string, number>>, separator = ' '): string {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, value]) => `${name.replaceAll('_', ' ')}${separator}${number(value)}`)
+    .join(', ');
+}
+
+function plural(value: number, one: string, many = `${one}s`): string {
+  return `${number(value)} ${value === 1 ? one : many}`;
+}
+
+function times({ p50, p95, p99 }: Percentiles): string {
+  return `p50 ${number(p50)} ms, p95 ${number(p95)} ms, p99 ${number(p99)} ms`;
+}
+
+function verdict(result: StormResult): string {
+  if (!result.clean) return '';
+  return `each with exactly one end; the books hold ${number(result.booksTotal)}, as the done events say`;
+}
+
+function requests({ dynamoDbRequestsPerEvent }: StormResult): string {
+  return dynamoDbRequestsPerEvent === null
+    ? 'not counted: this engine was started elsewhere'
+    : `${dynamoDbRequestsPerEvent.toFixed(2)} requests per accepted event`;
+}
+
+function killsOf(result: StormResult): string {
+  if (result.notKilled !== undefined) return `none: ${result.notKilled}`;
+  const struck = Object.entries(result.kills).map(([name, kills]) => `${kills} x ${name}`);
+  if (result.killsMissed > 0) struck.push(`${number(result.killsMissed)} never came to their moment`);
+  return struck.join(`\n${' '.repeat(FACT_NAME_WIDTH + 2)}`) || 'none planned';
+}
+
+/** A storm whose kills can strike and never do is no storm. */
+export function killedNothing(result: Pick<StormResult, 'kills' | 'killsMissed' | 'notKilled'>): boolean {
+  return result.notKilled === undefined && result.killsMissed > 0 && Object.values(result.kills).every((struck) => struck === 0);
+}
+
+/** One line for each thing that must not be. Empty for a clean storm. */
+export function failures(result: StormResult): string[] {
+  const { lost, doubled, wronglyAccepted, misplaced, strangers, booksOff, unsettled } = result;
+  return [
+    lost.length > 0 && `lost: ${lost.join(' ')}`,
+    doubled.length > 0 && `done twice: ${doubled.join(' ')}`,
+    wronglyAccepted.length > 0 && `accepted, but had to be refused: ${wronglyAccepted.join(' ')}`,
+    misplaced.length > 0 && `ended elsewhere than they must: ${misplaced.map(({ id, kind, end }) => `${id} (${kind}) ${end}`).join(', ')}`,
+    strangers.length > 0 && `of no event that was sent: ${strangers.join(', ')}`,
+    booksOff.length > 0 &&
+      `books: ${booksOff.map(({ book, expected, found }) => `${book} holds ${number(found)}, the done events say ${number(expected)}`).join('; ')}`,
+    unsettled > 0 && `${plural(unsettled, 'message')} still in the queue when waiting was given up`,
+    killedNothing(result) && `none of the ${result.killsMissed} planned kills struck: this storm proves less than it claims`,
+  ].filter((failure) => failure !== false);
+}

@@ -1,0 +1,121 @@
+import { localUrl } from '../local';
+import type { LocalEngine, Progress } from '../local/contract';
+import { computeAccount, isClean } from './account';
+import type { ParkedCopy, StandingStores, Storm, StormTarget } from './contract';
+import type { FaultProxy } from './proxy';
+import { StormQueues } from './queues';
+import { seededRandom } from './random';
+import { killedNothing, type StormResult } from './report';
+import { sendAll } from './sender';
+
+/** In place of the queue's own, which is six times the worker's timeout: a storm should not wait minutes for what a killed process held. */
+export const STORM_VISIBILITY_SECONDS = 5;
+/** Longest wait for the queues to run empty once everything is sent. */
+const QUIET_DEADLINE_MILLISECONDS = 120_000;
+
+export interface StormRun {
+  readonly storm: Storm;
+  readonly example: string;
+  readonly seed: number;
+  readonly tag: string;
+  readonly events: number;
+  readonly concurrency: number;
+  readonly duplicates: number;
+  readonly engine: LocalEngine;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Undefined when the engine was started elsewhere: its functions do not come this way. */
+  readonly proxy?: FaultProxy;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** One storm over a deployed example: plans, sends, waits for quiet, reads what stands, accounts for it. */
+export async function runStorm(run: StormRun): Promise<StormResult> {
+  const { storm, engine, proxy, progress, signal } = run;
+  const target: StormTarget = { outputs: run.outputs, clientConfig: engine.clientConfig };
+  const plan = storm.plan({ random: seededRandom(run.seed), events: run.events, duplicates: run.duplicates, tag: run.tag });
+  const queues = new StormQueues(target);
+  try {
+    await plan.prepare(target);
+    for (const queueUrl of storm.queues(target)) await queues.shortenVisibility(queueUrl, STORM_VISIBILITY_SECONDS);
+    const before = await standing(storm, target, queues);
+
+    const notKilled = whyNoKills(proxy);
+    const kills = proxy?.arm(notKilled === undefined ? plan.kills(target) : []);
+    const requestsBefore = dynamoDbRequests(proxy);
+    const started = performance.now();
+    const deliveries = plan.bursts.reduce((sum, burst) => sum + burst.length, 0);
+    progress(`sending ${run.events} events in ${deliveries} deliveries`);
+    const attempts = await sendAll(plan.bursts, {
+      url: localUrl(engine, storm.url(target)).replace(/\/$/, ''),
+      concurrency: run.concurrency,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const sending = (performance.now() - started) / 1000;
+    progress('waiting for the queue to run empty');
+    const unsettled = await queues.waitForQuiet(storm.queues(target), QUIET_DEADLINE_MILLISECONDS, signal);
+    const untilQuiet = (performance.now() - started) / 1000;
+
+    const after = await standing(storm, target, queues);
+    const account = computeAccount({ events: plan.events, attempts, unsettled, ...change(before, after) });
+    const accepted = new Set(attempts.filter(({ status = 0 }) => status >= 200 && status < 300).map(({ eventId }) => eventId));
+    const requests = dynamoDbRequests(proxy);
+    const figures = {
+      kills: kills?.struck ?? {},
+      killsMissed: kills?.waiting.length ?? 0,
+      ...(notKilled === undefined ? {} : { notKilled }),
+    };
+    return {
+      example: run.example,
+      seed: run.seed,
+      senders: run.concurrency,
+      ...account,
+      ...figures,
+      dynamoDbRequestsPerEvent:
+        requests === undefined || requestsBefore === undefined ? null : round((requests - requestsBefore) / Math.max(1, accepted.size)),
+      deliveriesPerSecond: round(attempts.length / sending),
+      seconds: { sending: round(sending), untilQuiet: round(untilQuiet) },
+      clean: isClean(account) && !killedNothing(figures),
+    };
+  } finally {
+    proxy?.arm([]);
+    queues.close();
+  }
+}
+
+function whyNoKills(proxy: FaultProxy | undefined): string | undefined {
+  if (proxy === undefined) return 'this engine was started elsewhere';
+  return proxy.canKill ? undefined : `the process behind a connection can be told on Linux and macOS only, this is ${process.platform}`;
+}
+
+function dynamoDbRequests(proxy: FaultProxy | undefined): number | undefined {
+  if (proxy === undefined) return undefined;
+  return [...proxy.requests].reduce((sum, [operation, count]) => (operation.startsWith('dynamodb:') ? sum + count : sum), 0);
+}
+
+interface Standing extends StandingStores {
+  readonly parked: ReadonlyMap<string, ParkedCopy>;
+}
+
+async function standing(storm: Storm, target: StormTarget, queues: StormQueues): Promise<Standing> {
+  const messages = await queues.readParkingLot(storm.parkingLot(target));
+  return {
+    ...(await storm.readStores(target)),
+    parked: new Map(messages.map((message) => [message.messageId, storm.readParked(message)])),
+  };
+}
+
+/** What this storm added to what earlier ones left. */
+function change(before: Standing, after: Standing) {
+  const known = new Set(before.effects.map(({ key }) => key));
+  const books = Object.entries(after.books).map(([book, balance]) => [book, balance - (before.books[book] ?? 0)] as const);
+  return {
+    effects: after.effects.filter(({ key }) => !known.has(key)),
+    books: Object.fromEntries(books),
+    parked: [...after.parked].filter(([messageId]) => !before.parked.has(messageId)).map(([, copy]) => copy),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

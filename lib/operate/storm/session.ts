@@ -1,0 +1,95 @@
+import { deploy, startEngine } from '../local';
+import type { LocalEngine, Progress } from '../local/contract';
+import type { Storm } from './contract';
+import type { StormOptions } from './options';
+import { FaultProxy } from './proxy';
+import type { StormResult } from './report';
+import { runStorm, STORM_VISIBILITY_SECONDS } from './run';
+
+export interface StormSession {
+  readonly options: StormOptions;
+  readonly storm: Storm;
+  /** Command that synthesises the app. @default `app` of cdk.json */
+  readonly app?: string;
+  readonly workingDirectory: string;
+  readonly progress: Progress;
+  /** Ends the session; everything it started is stopped before it rejects. */
+  readonly signal?: AbortSignal;
+  /** Called after each storm. */
+  readonly onResult?: (result: StormResult) => void;
+}
+
+/** Engine, deployment and one storm for each seed. Whatever happens, what it started is stopped. */
+export async function runSession(session: StormSession): Promise<readonly StormResult[]> {
+  const { options, progress, signal } = session;
+  const proxy = options.endpoint === undefined ? await FaultProxy.listen() : undefined;
+  let engine: LocalEngine | undefined;
+  let keeps = false;
+  try {
+    signal?.throwIfAborted();
+    engine = await startEngine({
+      progress,
+      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+      ...(proxy === undefined ? {} : { environment: proxy.environment }),
+    });
+    proxy?.forwardTo(engine.endpoint, engine.pid);
+    const results = await untilAborted(runAll(session, engine, proxy), signal);
+    keeps = options.keep;
+    return results;
+  } finally {
+    await proxy?.close();
+    if (!keeps) await engine?.stop();
+  }
+}
+
+async function runAll(session: StormSession, engine: LocalEngine, proxy: FaultProxy | undefined): Promise<readonly StormResult[]> {
+  const { options, storm, progress, signal } = session;
+  const deployment = await deploy({
+    engine,
+    workingDirectory: session.workingDirectory,
+    context: storm.context,
+    progress,
+    ...(session.app === undefined ? {} : { app: session.app }),
+  });
+  progress(
+    `messages of a killed process come back after ${STORM_VISIBILITY_SECONDS} s on this engine, not after six times the worker's timeout`,
+  );
+  const outputs = Object.assign({}, ...deployment.stacks.map((stack) => stack.outputs)) as Record<string, string>;
+  const results: StormResult[] = [];
+  for (const seed of options.seeds) {
+    const result = await runStorm({
+      storm,
+      engine,
+      outputs,
+      seed,
+      // An engine that ran before knows the ids of an earlier storm of this seed: to it they would all be duplicates.
+      tag: options.endpoint === undefined ? `s${seed}` : `s${seed}t${Date.now().toString(36)}`,
+      example: options.example,
+      events: options.events,
+      concurrency: options.concurrency,
+      duplicates: options.duplicates,
+      progress,
+      ...(proxy === undefined ? {} : { proxy }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    results.push(result);
+    session.onResult?.(result);
+  }
+  return results;
+}
+
+/** Does not wait for work that can't be told to stop: a deployment ends when its engine does. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
+    work.catch(() => undefined);
+  }
+}

@@ -1,0 +1,61 @@
+import { OptionError, parseStormOptions } from '../../../lib/operate/storm/options';
+
+test('what is not given is the default', () => {
+  expect(parseStormOptions([])).toEqual({
+    example: 'webhook-ingestion',
+    events: 1000,
+    concurrency: 10,
+    seeds: [1],
+    duplicates: 0.2,
+    keep: false,
+    json: false,
+  });
+});
+
+test('everything can be given', () => {
+  const args = [
+    'other',
+    '--events',
+    '300',
+    '--concurrency=5',
+    '--seed',
+    '1,2,3',
+    '--duplicates',
+    '0',
+    '--endpoint',
+    'http://127.0.0.1:4566',
+  ];
+  expect(parseStormOptions([...args, '--keep', '--json'])).toEqual({
+    example: 'other',
+    events: 300,
+    concurrency: 5,
+    seeds: [1, 2, 3],
+    duplicates: 0,
+    keep: true,
+    json: true,
+    endpoint: 'http://127.0.0.1:4566',
+  });
+});
+
+test.each([
+  [['--events', '0'], "--events: must be a whole number from 1 to 100000, given '0'"],
+  [['--events', '1e3'], "--events: must be a whole number from 1 to 100000, given '1e3'"],
+  [['--events', '-5'], '--events'],
+  [['--concurrency', '101'], "--concurrency: must be a whole number from 1 to 100, given '101'"],
+  [['--seed', '1,'], "--seed: must be a whole number from 0 to 4294967295, given ''"],
+  [['--seed', '4294967296'], '--seed'],
+  [['--seed', '2,2'], '--seed: each seed once'],
+  [['--duplicates', '1.1'], "--duplicates: must be a number from 0 to 1, given '1.1'"],
+  [['--duplicates', ''], '--duplicates'],
+  [['--endpoint', 'localhost:4566'], '--endpoint: must be a URL'],
+  [['--colour'], '--colour'],
+  [['one', 'two'], 'one example at a time'],
+  [['../secrets'], 'example: must be the name of a folder'],
+])('%j is refused', (args, message) => {
+  expect(() => parseStormOptions(args)).toThrow(OptionError);
+  expect(() => parseStormOptions(args)).toThrow(message);
+});
+
+test('help is help, whatever else is said', () => {
+  expect(parseStormOptions(['--help', '--events', 'none'])).toBe('help');
+});

@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { buffer, text } from 'node:stream/consumers';
+import type { Kill } from '../../../lib/operate/storm/contract';
+import { KillList } from '../../../lib/operate/storm/kills';
+import { processFinder } from '../../../lib/operate/storm/processes';
+import { FaultProxy, operationOf } from '../../../lib/operate/storm/proxy';
+
+const CALLER = path.resolve(__dirname, '../../support/storm/caller.mjs');
+const COMMIT = 'dynamodb:TransactWriteItems';
+
+let engine: Server;
+let reached: string[];
+let status: number;
+let proxy: FaultProxy;
+
+beforeEach(async () => {
+  reached = [];
+  status = 200;
+  engine = createServer(async (request, response) => {
+    reached.push((await buffer(request)).toString('latin1'));
+    response.writeHead(status, { 'x-from': 'engine', connection: 'close' }).end(`${request.headers.host} ${request.url}`);
+  }).listen(0, '127.0.0.1');
+  await once(engine, 'listening');
+  proxy = await FaultProxy.listen();
+  forward();
+});
+
+afterEach(async () => {
+  await proxy.close();
+  engine.closeAllConnections();
+  engine.close();
+});
+
+function forward(engineProcessId = process.pid): void {
+  proxy.forwardTo(`http://127.0.0.1:${(engine.address() as AddressInfo).port}`, engineProcessId);
+}
+
+function kill(fields: Partial<Kill>): Kill {
+  return { name: 'kill', operation: COMMIT, moment: 'before', holding: [], ...fields };
+}
+
+/** Runs the caller to its end, and tells how it ended and what it heard. */
+async function call(...requests: string[]): Promise<{ readonly signal: string | null; readonly heard: string[] }> {
+  const child = spawn(process.execPath, [CALLER, proxy.url, ...requests], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [output, [, signal]] = await Promise.all([text(child.stdout), once(child, 'exit') as Promise<[number | null, string | null]>]);
+  return { signal, heard: output.split('\n').filter((line) => line !== '') };
+}
+
+test('a process killed before its write leaves none', async () => {
+  const kills = proxy.arm([kill({ holding: ['evt_2'] })]);
+  expect(await call(`${COMMIT}=evt_1`, `${COMMIT}=evt_2`)).toEqual({ signal: 'SIGKILL', heard: ['answered 1'] });
+  expect(reached).toEqual(['evt_1']);
+  expect(kills.struck).toEqual({ kill: 1 });
+});
+
+test('a process killed after its write has written, and never hears of it', async () => {
+  proxy.arm([kill({ moment: 'after', holding: ['evt_2'] })]);
+  expect(await call(`${COMMIT}=evt_1`, `${COMMIT}=evt_2`)).toEqual({ signal: 'SIGKILL', heard: ['answered 1'] });
+  expect(reached).toEqual(['evt_1', 'evt_2']);
+});
+
+test('a write that was refused is no moment to kill after', async () => {
+  status = 400;
+  const kills = proxy.arm([kill({ moment: 'after' })]);
+  expect(await call(`${COMMIT}=evt_1`)).toEqual({ signal: null, heard: ['answered 1'] });
+  expect(kills.waiting).toHaveLength(1);
+});
+
+test('a process is killed between two writes of its own, not before its first', async () => {
+  proxy.arm([kill({ moment: 'between' })]);
+  expect(await call(`${COMMIT}=evt_1`)).toEqual({ signal: null, heard: ['answered 1'] });
+  expect(await call(`${COMMIT}=evt_2`, 'sqs:SendMessage=evt_2', `${COMMIT}=evt_3`)).toEqual({
+    signal: 'SIGKILL',
+    heard: ['answered 1', 'answered 2'],
+  });
+  expect(reached).toEqual(['evt_1', 'evt_2', 'evt_2']);
+});
+
+test('a kill strikes once, and only what it names', async () => {
+  proxy.arm([kill({ operation: 's3:PutObject', holding: ['evt_1', 'large'] })]);
+  expect((await call('s3:PutObject=evt_1', 'sqs:SendMessage=evt_1 large')).signal).toBeNull();
+  expect((await call('s3:PutObject=large evt_1')).signal).toBe('SIGKILL');
+  expect((await call('s3:PutObject=large evt_1')).signal).toBeNull();
+});
+
+test('a process that is no child of the engine is left alone, and its request goes on', async () => {
+  forward(1);
+  const kills = proxy.arm([kill({}), kill({ moment: 'after' })]);
+  expect(await call(`${COMMIT}=evt_1`)).toEqual({ signal: null, heard: ['answered 1'] });
+  expect(kills.struck).toEqual({ kill: 0 });
+  expect(kills.waiting).toHaveLength(2);
+});
+
+test('requests are counted by operation, killed ones too', async () => {
+  proxy.arm([kill({ holding: ['evt_2'] })]);
+  await call('sqs:SendMessage=a', 's3:PutObject=b', `${COMMIT}=evt_1`, `${COMMIT}=evt_2`);
+  expect(Object.fromEntries(proxy.requests)).toEqual({ 'sqs:SendMessage': 1, 's3:PutObject': 1, [COMMIT]: 2 });
+});
+
+test('bytes, path and host pass unchanged in both directions, and the connection is kept', async () => {
+  const body = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256));
+  const answer = await new Promise<{ status?: number; headers: object; body: string }>((resolve, reject) => {
+    httpRequest(`${proxy.url}/a%20b?c=d%2Fe`, { method: 'PUT', headers: { host: 'signed.example:1', expect: '100-continue' } })
+      .on('error', reject)
+      .on('response', async (response) => resolve({ status: response.statusCode, headers: response.headers, body: await text(response) }))
+      .end(body);
+  });
+  expect(answer).toMatchObject({ status: 200, headers: { 'x-from': 'engine' }, body: 'signed.example:1 /a%20b?c=d%2Fe' });
+  expect(answer.headers).not.toMatchObject({ connection: 'close' });
+  expect(Buffer.from(reached[0]!, 'latin1')).toEqual(body);
+});
+
+test('an engine that can not be reached breaks the connection, so that the SDK tries again', async () => {
+  proxy.forwardTo('http://127.0.0.1:1');
+  await expect(fetch(proxy.url)).rejects.toThrow('fetch failed');
+});
+
+test('the operation is read from the target and the signed scope', () => {
+  const signed = (service: string) => `AWS4-HMAC-SHA256 Credential=ASIA1/20260101/eu-west-1/${service}/aws4_request, SignedHeaders=host`;
+  const operation = (method: string, service: string, target?: string) =>
+    operationOf({ method, headers: { authorization: signed(service), ...(target === undefined ? {} : { 'x-amz-target': target }) } });
+  expect(operation('POST', 'dynamodb', 'DynamoDB_20120810.GetItem')).toBe('dynamodb:GetItem');
+  expect(operation('POST', 'sqs', 'AmazonSQS.SendMessage')).toBe('sqs:SendMessage');
+  expect(operation('PUT', 's3')).toBe('s3:PutObject');
+  expect(operationOf({ method: 'GET', headers: {} })).toBe('unknown:GetObject');
+});
+
+test('a kill waits for the match of its number', () => {
+  const kills = new KillList([kill({ occurrence: 3 })]);
+  const request = { operation: COMMIT, body: Buffer.from('evt') };
+  expect([kills.takeBefore(request), kills.takeBefore(request)]).toEqual([undefined, undefined]);
+  expect(kills.takeBefore(request)?.name).toBe('kill');
+  expect(kills.takeBefore(request)).toBeUndefined();
+});
+
+test('between two writes means within 0.3 seconds of the first', () => {
+  const at = (sinceLastSuccess?: number) =>
+    new KillList([kill({ moment: 'between' })]).takeBefore({
+      operation: COMMIT,
+      body: Buffer.alloc(0),
+      ...(sinceLastSuccess === undefined ? {} : { sinceLastSuccess }),
+    });
+  expect(at(300)?.name).toBe('kill');
+  expect(at(301)).toBeUndefined();
+  expect(at()).toBeUndefined();
+});
+
+test('where the owner of a connection can not be told, there is no finder', () => {
+  expect(processFinder('win32')).toBeUndefined();
+});

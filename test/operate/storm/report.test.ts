@@ -1,0 +1,90 @@
+import { describe as describeResult, failures, killedNothing, type StormResult } from '../../../lib/operate/storm/report';
+
+function result(fields: Partial<StormResult> = {}): StormResult {
+  return {
+    example: 'webhook-ingestion',
+    seed: 7,
+    senders: 10,
+    events: 1_000,
+    deliveries: 1_402,
+    answered: { 202: 1_290, 401: 110, 502: 2 },
+    rejected: { 'forged signature': 30, 'stale timestamp': 70 },
+    done: 840,
+    parked: { permanent: 40, budget_spent: 20 },
+    lost: [],
+    doubled: [],
+    wronglyAccepted: [],
+    misplaced: [],
+    strangers: [],
+    booksOff: [],
+    booksTotal: 41_234_567,
+    unsettled: 0,
+    supersededCopies: 14,
+    latencyMs: { answer: { p50: 101, p95: 250, p99: 1_403 }, endToEnd: { p50: 180, p95: 5_100, p99: 6_200 } },
+    kills: { 'worker after its commit': 4, 'receiver after its enqueue': 2 },
+    killsMissed: 1,
+    dynamoDbRequestsPerEvent: 1.4,
+    deliveriesPerSecond: 71.2,
+    seconds: { sending: 19.7, untilQuiet: 25.4 },
+    clean: true,
+    ...fields,
+  };
+}
+
+test('the account reads as a balance in which every event has its end', () => {
+  expect(describeResult(result())).toMatchInlineSnapshot(`
+"webhook-ingestion, seed 7: 1,000 events, 1,402 deliveries, 10 senders, 6 processes killed
+
+  rejected         100   stale timestamp 70, forged signature 30
+  done once        840
+  parked            60   permanent 40, budget spent 20
+  lost               0
+  done twice         0
+  --------------------
+  events         1,000   each with exactly one end; the books hold 41,234,567, as the done events say
+
+  answers        202 x 1,290, 401 x 110, 502 x 2
+  answer         p50 101 ms, p95 250 ms, p99 1,403 ms
+  whole way      p50 180 ms, p95 5,100 ms, p99 6,200 ms
+  rate           71 deliveries/s for 19.7 s, quiet after 25.4 s
+  DynamoDB       1.40 requests per accepted event
+  killed         4 x worker after its commit
+                 2 x receiver after its enqueue
+                 1 never came to their moment
+  parked copies  14 beside an event that has its end already"
+`);
+});
+
+test('what must not be is said with its ids, each kind on a line', () => {
+  const faulty = result({
+    clean: false,
+    lost: ['evt_1'],
+    doubled: ['evt_2', 'evt_3'],
+    wronglyAccepted: ['evt_4'],
+    misplaced: [{ id: 'evt_5', kind: 'negative amount', end: 'done', right: ['parked'] }],
+    strangers: ['effect of evt_6'],
+    booksOff: [{ book: 'cus_1', expected: 10, found: 2_000 }],
+    unsettled: 3,
+  });
+  expect(failures(faulty)).toEqual([
+    'lost: evt_1',
+    'done twice: evt_2 evt_3',
+    'accepted, but had to be refused: evt_4',
+    'ended elsewhere than they must: evt_5 (negative amount) done',
+    'of no event that was sent: effect of evt_6',
+    'books: cus_1 holds 2,000, the done events say 10',
+    '3 messages still in the queue when waiting was given up',
+  ]);
+  expect(describeResult(faulty)).toContain('FAILED  lost: evt_1');
+  expect(describeResult(faulty)).not.toContain('exactly one end');
+});
+
+test('a storm none of whose kills struck fails, unless they could not', () => {
+  const missed = { kills: { a: 0 }, killsMissed: 3 };
+  expect(killedNothing(missed)).toBe(true);
+  expect(failures(result(missed))).toEqual(['none of the 3 planned kills struck: this storm proves less than it claims']);
+  expect(killedNothing({ kills: { a: 1 }, killsMissed: 3 })).toBe(false);
+  expect(killedNothing({ kills: {}, killsMissed: 0 })).toBe(false);
+  expect(killedNothing({ ...missed, notKilled: 'this is win32' })).toBe(false);
+  expect(describeResult(result({ ...missed, notKilled: 'this is win32' }))).toContain('none: this is win32');
+});

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { type PlannedStorm, planEvents, planKills } from '../../../examples/webhook-ingestion/storm/events';
+import { SENDERS } from '../../../examples/webhook-ingestion/storm/signing';
+import type { Delivery, OutgoingRequest } from '../../../lib/operate/storm/contract';
+import { seededRandom } from '../../../lib/operate/storm/random';
+import { type Provider, verify } from '../../../lib/runtime/signatures';
+
+const NOW = 1_800_000_000;
+const URLS = { queue: 'http://localhost:4566/000000000000/events', parkingLot: 'http://localhost:4566/000000000000/parked' };
+
+function planOf(seed: number, events: number, duplicates = 0.2): PlannedStorm {
+  return planEvents({ random: seededRandom(seed), events, duplicates, tag: `s${seed}` });
+}
+
+function deliveriesOf(plan: PlannedStorm): Delivery[] {
+  return plan.bursts.flat();
+}
+
+function providerOf(path: string): Provider {
+  return path === '/subscriptions' ? 'standardWebhooks' : (path.slice(1) as Provider);
+}
+
+function verdictOn(request: OutgoingRequest, plan: PlannedStorm) {
+  return verify({
+    provider: providerOf(request.path),
+    secrets: [plan.secrets[request.path.slice(1) as keyof typeof plan.secrets]],
+    config: {},
+    nowEpochSeconds: NOW,
+    request,
+  });
+}
+
+test('one seed sends the same requests in the same order, another seed others', () => {
+  const sent = (seed: number) =>
+    planOf(seed, 80).bursts.map((burst) =>
+      burst.map((delivery) => ({ ...delivery.request(NOW), body: delivery.request(NOW).body.toString('base64') })),
+    );
+  fc.assert(
+    fc.property(fc.nat(), (seed) => {
+      expect(sent(seed)).toEqual(sent(seed));
+      expect(sent(seed)).not.toEqual(sent(seed + 1));
+    }),
+    { numRuns: 5 },
+  );
+});
+
+test('every event is delivered, under an id that is no part of another', () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.integer({ min: 1, max: 200 }), (seed, count) => {
+      const plan = planOf(seed, count);
+      expect(plan.events).toHaveLength(count);
+      expect(new Set(plan.events.map(({ id }) => id)).size).toBe(count);
+      expect(new Set(plan.events.map(({ id }) => id.length)).size).toBe(1);
+      expect(new Set(deliveriesOf(plan).map(({ eventId }) => eventId))).toEqual(new Set(plan.events.map(({ id }) => id)));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('the share of events that asked for it is delivered two to five times, some of them at the same moment', () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.constantFrom(0, 0.2, 0.5, 1), (seed, duplicates) => {
+      const plan = planOf(seed, 200, duplicates);
+      const copies = new Map<string, number>();
+      for (const { eventId } of deliveriesOf(plan)) copies.set(eventId, (copies.get(eventId) ?? 0) + 1);
+      // A changed copy is a delivery more, of an event that is no duplicate for that.
+      for (const id of plan.ids['changed copy'] ?? []) copies.set(id, copies.get(id)! - 1);
+      const repeated = [...copies.values()].filter((count) => count > 1);
+      expect(repeated).toHaveLength(duplicates * 200);
+      expect(Math.max(1, ...repeated)).toBeLessThanOrEqual(5);
+      expect(plan.bursts.some((burst) => burst.length > 1)).toBe(duplicates > 0);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('a verifier that this signs apart from accepts what is right, under the id of its event, and refuses every fault', async () => {
+  const plan = planOf(7, 300, 0);
+  const events = new Map(plan.events.map((event) => [event.id, event]));
+  const reasons: Record<string, Set<string>> = {};
+  const senders = new Set<string>();
+  for (const delivery of deliveriesOf(plan)) {
+    const event = events.get(delivery.eventId)!;
+    const request = delivery.request(NOW);
+    senders.add(request.path);
+    const verdict = await verdictOn(request, plan);
+    if (verdict.accepted) {
+      expect({ id: event.id, ends: event.ends }).not.toEqual({ id: event.id, ends: ['rejected'] });
+      if (event.kind !== 'malformed JSON') expect(verdict.dedupeId).toBe(event.id);
+    } else {
+      expect({ id: event.id, ends: event.ends }).toEqual({ id: event.id, ends: ['rejected'] });
+      reasons[event.rejection!] = (reasons[event.rejection!] ?? new Set()).add(verdict.reason);
+    }
+  }
+  expect(senders).toEqual(new Set(SENDERS.map((sender) => `/${sender}`)));
+  expect(reasons).toEqual({
+    'forged signature': new Set(['signature_mismatch']),
+    'altered body': new Set(['signature_mismatch']),
+    'missing signature': new Set(['missing_signature']),
+    'stale timestamp': new Set(['stale_timestamp']),
+    'future timestamp': new Set(['future_timestamp']),
+    'duplicated signature header': new Set(['duplicated_header']),
+  });
+});
+
+test('an early refund has a payment that covers it and leaves after it; the others never have one', () => {
+  const plan = planOf(3, 400);
+  const order = plan.bursts.flat().map(({ eventId }) => eventId);
+  const bodies = new Map(
+    deliveriesOf(plan)
+      .filter(({ eventId }) => !plan.ids['malformed JSON']?.includes(eventId))
+      .map((delivery) => [
+        delivery.eventId,
+        JSON.parse(delivery.request(NOW).body.toString('utf8')) as { customer: string; amount: number },
+      ]),
+  );
+  const paymentsOf = (customer: string) => (plan.ids.payment ?? []).filter((id) => bodies.get(id)?.customer === customer);
+  expect(plan.ids['refund before its payment']?.length).toBeGreaterThan(5);
+  for (const refund of plan.ids['refund before its payment'] ?? []) {
+    const [payment, ...more] = paymentsOf(bodies.get(refund)!.customer);
+    expect(more).toEqual([]);
+    expect(bodies.get(payment!)!.amount).toBeGreaterThanOrEqual(bodies.get(refund)!.amount);
+    expect(order.indexOf(payment!)).toBeGreaterThan(order.indexOf(refund));
+  }
+  for (const refund of plan.ids['refund without payment'] ?? []) expect(paymentsOf(bodies.get(refund)!.customer)).toEqual([]);
+});
+
+test('a large body is over what a message may hold, a malformed one is no JSON but names its event', () => {
+  const plan = planOf(5, 200);
+  for (const delivery of deliveriesOf(plan)) {
+    const { body } = delivery.request(NOW);
+    expect(body.length > 1_048_576).toBe(plan.ids['large body']!.includes(delivery.eventId));
+    if (!plan.ids['malformed JSON']!.includes(delivery.eventId)) continue;
+    expect(() => JSON.parse(body.toString('utf8')) as unknown).toThrow(SyntaxError);
+    expect(body.toString('utf8')).toContain(delivery.eventId);
+  }
+});
+
+test('kills strike both functions before, between and after their writes, each another event', () => {
+  const plan = planOf(1, 1_000);
+  const kills = planKills(seededRandom(1), plan, URLS);
+  const count: Record<string, number> = {};
+  for (const { name } of kills) count[name] = (count[name] ?? 0) + 1;
+  expect(count).toEqual({
+    'worker before its commit': 4,
+    'worker after its commit': 4,
+    'worker between two commits': 4,
+    'worker after parking': 4,
+    'receiver before its enqueue': 4,
+    'receiver after its enqueue': 4,
+    'receiver between S3 and queue': 2,
+  });
+  const victims = kills.flatMap(({ holding }) => holding.slice(0, 1));
+  expect(new Set(victims).size).toBe(victims.length);
+});
+
+test('a storm too small for kills has none', () => {
+  expect(planKills(seededRandom(1), planOf(1, 20), URLS)).toEqual([]);
+});

@@ -1,0 +1,26 @@
+// Plays a function: sends one request after another to the proxy over one connection, and says which of them it has an answer to.
+// arguments: URL of the proxy, then `service:Operation=body` for each request
+import { Agent, request } from 'node:http';
+
+const [url, ...requests] = process.argv.slice(2);
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+for (const [index, line] of requests.entries()) {
+  const [name, body] = line.split('=');
+  const [service, operation] = name.split(':');
+  await new Promise((resolve, reject) => {
+    request(url, {
+      agent,
+      method: service === 's3' ? 'PUT' : 'POST',
+      headers: {
+        authorization: `AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=00`,
+        ...(service === 's3' ? {} : { 'x-amz-target': `Any_20260101.${operation}` }),
+      },
+    })
+      .on('error', reject)
+      .on('response', (answer) => answer.resume().on('end', resolve))
+      .end(body);
+  });
+  process.stdout.write(`answered ${index + 1}\n`);
+}
+agent.destroy();
