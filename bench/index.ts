@@ -1,0 +1,21 @@
+import { bundleSizesWithinBudget } from './bundle-size';
+import { initRatios } from './init';
+import { report } from './measure';
+import { synthRatio } from './synth';
+
+async function main(): Promise<boolean> {
+  const results = [bundleSizesWithinBudget()];
+  for (const ratio of await initRatios()) results.push(report(ratio));
+  results.push(report(await synthRatio()));
+  return results.every(Boolean);
+}
+
+main().then(
+  (met) => {
+    process.exitCode = met ? 0 : 1;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);
