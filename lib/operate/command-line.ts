@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { UsageError } from './usage-error';
+import { UsageError, unknownCommand } from './usage-error';
 
 interface Command {
   readonly summary: string;
@@ -43,7 +43,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       return 0;
     }
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) throw new UsageError('breakwater', name, Object.keys(COMMANDS));
+    if (command === undefined) throw unknownCommand('breakwater', name, Object.keys(COMMANDS));
     return await command.run(rest);
   } catch (error) {
     process.stderr.write(`breakwater: ${error instanceof Error ? error.message : String(error)}\n`);

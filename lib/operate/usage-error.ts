@@ -1,11 +1,11 @@
-/** A word on the command line that means nothing; the message offers the nearest one that does. */
-export class UsageError extends Error {
-  constructor(command: string, word: string, known: readonly string[]) {
-    const nearest = nearestWord(word, known);
-    super(
-      `${command}: ${JSON.stringify(word)} is no command${nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`} Commands: ${known.join(', ')}.`,
-    );
-  }
+/** What the command line can't make sense of: exit code 2, and nothing was done. */
+export class UsageError extends Error {}
+
+/** A word that is no command; the message offers the nearest one that is. */
+export function unknownCommand(command: string, word: string, known: readonly string[]): UsageError {
+  const nearest = nearestWord(word, known);
+  const hint = nearest === undefined ? '.' : `; did you mean ${JSON.stringify(nearest)}?`;
+  return new UsageError(`${command}: ${JSON.stringify(word)} is no command${hint} Commands: ${known.join(', ')}.`);
 }
 
 /** The known word that fewest single-letter changes lead to, when it is few. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type AssemblyStack, nestedTemplates, readTemplate, renameKeys, writeTemplate } from './cloud-assembly';
 import type { Deployment } from './contract';
 import { type Gone, reduceTemplate, type Template } from './template-reduction';
@@ -6,6 +7,9 @@ type NotRunLocally = Deployment['notRunLocally'][number];
 
 /** Types that a transform of the template replaces before anything is created: nobody can be asked about them. */
 const BY_TRANSFORM = /^AWS::Serverless::/;
+
+/** A stack without resources is refused; this one costs and does nothing. */
+const NOTHING: Template['Resources'] = { NothingRunsLocally: { Type: 'AWS::CloudFormation::WaitConditionHandle' } };
 
 /** The types of all resources in all templates of these stacks, nested ones too, as far as the engine can be asked about them. */
 export function resourceTypes(stacks: readonly AssemblyStack[]): ReadonlySet<string> {
@@ -32,7 +36,9 @@ export function reduceAssembly(stacks: readonly AssemblyStack[], refused: Readon
   let exports = new Set<string>();
   for (;;) {
     const reduced = stacks.map((stack) => reduceStack(stack.stackName, stack.directory, stack.templateFile, refused, exports, false));
-    const lost = new Set(reduced.flatMap((each) => each.lostExports));
+    const lost = new Set(
+      reduced.flatMap((each, index) => [...each.lostExports, ...each.lostOutputs.map((output) => `${stacks[index]?.stackName}.${output}`)]),
+    );
     if ([...lost].every((name) => exports.has(name))) break;
     exports = new Set([...exports, ...lost]);
   }
@@ -68,11 +74,13 @@ function reduceStack(
   const own = Object.entries(template.Resources ?? {}).filter(([, resource]) => refused.has(resource?.Type));
   const gone: Gone = { resources: new Set(own.map(([id]) => id)), attributes, exports };
   const reduction = reduceTemplate(stackName, template, gone);
-  const changed = JSON.stringify(reduction.template) !== JSON.stringify(readTemplate(directory, file));
+  const left: Template =
+    Object.keys(reduction.template.Resources ?? {}).length > 0 ? reduction.template : { ...reduction.template, Resources: NOTHING };
+  const changed = !isDeepStrictEqual(left, readTemplate(directory, file));
   return {
     notRunLocally: [...notRunLocally, ...own.map(([logicalId, { Type: type }]) => ({ stackName, logicalId, type }))],
     lostOutputs: reduction.lostOutputs,
     lostExports: [...lostExports, ...reduction.lostExports],
-    keys: write && changed ? writeTemplate(directory, file, reduction.template) : new Map(),
+    keys: write && changed ? writeTemplate(directory, file, left) : new Map(),
   };
 }

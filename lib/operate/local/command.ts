@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { UsageError } from '../usage-error';
+import { UsageError, unknownCommand } from '../usage-error';
 import type { Deployment, LocalEngine } from './contract';
 import { deploy } from './deploy';
 import { functionLogs } from './function-logs';
@@ -24,7 +24,7 @@ The app needs no change. IAM is enforced: a missing grant fails here and not in 
 `;
 
 const FOLLOW_INTERVAL_MS = 500;
-const DEFAULT_PORT_RANGE = [1, 65_535] as const;
+const PORTS = [1, 65_535] as const;
 
 const progress = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -53,7 +53,7 @@ export async function local(args: readonly string[]): Promise<number> {
       process.stdout.write(LOCAL_HELP);
       return 0;
     default:
-      throw new UsageError('local', command, ['up', 'deploy', 'logs', 'down']);
+      throw unknownCommand('local', command, ['up', 'deploy', 'logs', 'down']);
   }
 }
 
@@ -69,9 +69,9 @@ async function up(args: readonly string[]): Promise<number> {
 function portOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  const [lowest, highest] = DEFAULT_PORT_RANGE;
+  const [lowest, highest] = PORTS;
   if (!(port >= lowest && port <= highest))
-    throw new Error(`--port: must be a number from ${lowest} to ${highest}, got ${JSON.stringify(text)}.`);
+    throw new UsageError(`--port: must be a number from ${lowest} to ${highest}, got ${JSON.stringify(text)}.`);
   return port;
 }
 
@@ -99,7 +99,7 @@ function contextOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at < 1) throw new Error(`--context: must be KEY=VALUE, got ${JSON.stringify(pair)}.`);
+      if (at < 1) throw new UsageError(`--context: must be KEY=VALUE, got ${JSON.stringify(pair)}.`);
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
@@ -138,7 +138,7 @@ async function logs(args: readonly string[]): Promise<number> {
     options: { follow: { type: 'boolean', short: 'f' }, endpoint: { type: 'string' } },
     allowPositionals: true,
   });
-  if (positionals.length > 1) throw new Error(`local logs: takes one function name at most, got ${positionals.join(' ')}.`);
+  if (positionals.length > 1) throw new UsageError(`local logs: takes one function name at most, got ${positionals.join(' ')}.`);
   const { engine, environments } = await findProjectEngine(process.cwd(), values.endpoint, progress);
   const reader = functionLogs(engine, environments, positionals[0]);
   do {

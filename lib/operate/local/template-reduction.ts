@@ -20,7 +20,7 @@ export interface Gone {
   readonly resources: ReadonlySet<string>;
   /** `<logical id>.<attribute>`: outputs that a nested stack has lost. */
   readonly attributes: ReadonlySet<string>;
-  /** Export names that another stack has lost. */
+  /** What another stack has lost: export names, and `<stack name>.<output>`. */
   readonly exports: ReadonlySet<string>;
 }
 
@@ -120,15 +120,24 @@ function placeholder(target: string): string {
 /** The name of something gone to which this very node refers, children not looked at. */
 function referredTo(node: unknown, gone: Gone): string | undefined {
   if (!isObject(node) || Array.isArray(node)) return undefined;
-  const { Ref: ref, 'Fn::GetAtt': getAtt, 'Fn::Sub': sub, 'Fn::ImportValue': imported } = node as Record<string, unknown>;
+  const {
+    Ref: ref,
+    'Fn::GetAtt': getAtt,
+    'Fn::Sub': sub,
+    'Fn::ImportValue': imported,
+    'Fn::GetStackOutput': output,
+  } = node as Record<string, unknown>;
   if (typeof ref === 'string') return gone.resources.has(ref) ? ref : undefined;
   if (getAtt !== undefined) {
     const [id, ...attribute] = Array.isArray(getAtt) ? getAtt.map(String) : String(getAtt).split('.');
     return goneName(id ?? '', attribute.join('.'), gone);
   }
   if (typeof imported === 'string') return gone.exports.has(imported) ? imported : undefined;
-  if (sub !== undefined) return goneInSub(sub, gone)[0];
-  return undefined;
+  if (isObject(output)) {
+    const { StackName: stack, OutputName: name } = output as Record<string, unknown>;
+    return gone.exports.has(`${stack}.${name}`) ? `${stack}.${name}` : undefined;
+  }
+  return sub === undefined ? undefined : goneInSub(sub, gone)[0];
 }
 
 function goneName(id: string, attribute: string, gone: Gone): string | undefined {
