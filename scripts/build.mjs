@@ -12,7 +12,7 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 chmodSync('dist/bin/breakwater.js', 0o755);
 
 await build({
-  entryPoints: { runtime: 'lib/runtime/index.ts' },
+  entryPoints: { runtime: './lib/runtime/index.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,
