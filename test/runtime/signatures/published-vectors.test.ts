@@ -28,6 +28,55 @@ test('GitHub: the documented "Hello, World!" delivery is accepted, and refused w
   expect(await verifyPublished('github', secret, headers, 'Hello, World?')).toEqual(mismatch);
 });
 
+test('Stripe: the event of the async-stripe test suite is accepted, its v0 for test mode passed over', async () => {
+  // https://github.com/arlyon/async-stripe, src/resources/webhook_events.rs
+  const body = `{
+  "id": "evt_123",
+  "object": "event",
+  "account": "acct_123",
+  "api_version": "2017-05-25",
+  "created": 1533204620,
+  "data": {
+    "object": {
+      "id": "ii_123",
+      "object": "invoiceitem",
+      "amount": 1000,
+      "currency": "usd",
+      "customer": "cus_123",
+      "date": 1533204620,
+      "description": "Test Invoice Item",
+      "discountable": false,
+      "invoice": "in_123",
+      "livemode": false,
+      "metadata": {},
+      "period": {
+        "start": 1533204620,
+        "end": 1533204620
+      },
+      "proration": false,
+      "quantity": 3
+    }
+  },
+  "livemode": false,
+  "pending_webhooks": 1,
+  "request": {
+    "id": "req_123",
+    "idempotency_key": "idempotency-key-123"
+  },
+  "type": "invoiceitem.created"
+}
+`;
+  const signature =
+    't=1533204620,v1=82216eca827bcb7b34b8055eb2d2d9e6bc13b9ac39ded14a61e69f70c565f53a,v0=63f3a72374a733066c4be69ed7f8e5ac85c22c9f0a6a612ab9a025a9e4ee7eef';
+  const at = { nowEpochSeconds: 1_533_204_620 };
+  expect(await verifyPublished('stripe', 'webhook_secret', { 'Stripe-Signature': signature }, body, at)).toEqual({
+    accepted: true,
+    dedupeId: 'evt_123',
+    eventType: 'invoiceitem.created',
+  });
+  expect(await verifyPublished('stripe', 'webhook_secret', { 'Stripe-Signature': signature }, body.trimEnd(), at)).toEqual(mismatch);
+});
+
 test('Slack: the documented slash command is accepted at its time', async () => {
   // https://docs.slack.dev/authentication/verifying-requests-from-slack
   const body =
@@ -94,4 +143,17 @@ test('Square: the documented example is accepted for the URL it was registered w
   expect(await verifyPublished('square', 'asdf1234', headers, '{"hello":"world"}', { config })).toEqual(accepted);
   const moved = { notificationUrl: 'https://example.com/webhook/' };
   expect(await verifyPublished('square', 'asdf1234', headers, '{"hello":"world"}', { config: moved })).toEqual(mismatch);
+});
+
+test.each([
+  ['sha1', 'effcdf6ae5eb2fa2d27416d5f184df9c259a7c79'],
+  ['sha256', '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'],
+  [
+    'sha512',
+    '164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737',
+  ],
+] as const)('hmac: test case 2 of RFC 2202 and RFC 4231 under %s is accepted', async (algorithm, signature) => {
+  const config = { algorithm, header: 'X-Signature' };
+  expect(await verifyPublished('hmac', 'Jefe', { 'X-Signature': signature }, 'what do ya want for nothing?', { config })).toEqual(accepted);
+  expect(await verifyPublished('hmac', 'Jefe', { 'X-Signature': signature }, 'what do ya want for nothing!', { config })).toEqual(mismatch);
 });

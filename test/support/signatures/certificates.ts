@@ -33,7 +33,7 @@ export function issueCertificate(subject: Identity, issuer: Identity, options: C
   ];
   const toBeSigned = sequence(
     element(0xa0, element(0x02, Buffer.from([2]))),
-    element(0x02, Buffer.from([serial])),
+    element(0x02, Buffer.from([1, serial >> 8, serial & 0xff])),
     algorithm,
     distinguishedName(issuer.name),
     sequence(time(notBefore), time(notAfter)),
@@ -43,7 +43,10 @@ export function issueCertificate(subject: Identity, issuer: Identity, options: C
   );
   const signature = sign('RSA-SHA256', toBeSigned, issuer.privateKey);
   const certificate = sequence(toBeSigned, algorithm, element(0x03, Buffer.concat([Buffer.from([0]), signature])));
-  return `-----BEGIN CERTIFICATE-----\n${certificate.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+  return `-----BEGIN CERTIFICATE-----\n${certificate
+    .toString('base64')
+    .match(/.{1,64}/g)
+    ?.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
 let serial = 0;

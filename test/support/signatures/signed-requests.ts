@@ -1,7 +1,7 @@
 import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { crc32 as crc32OfZlib } from 'node:zlib';
 import type { Provider, ProviderConfig, VerificationInput } from '../../../lib/runtime/signatures';
-import { identity, issueCertificate } from './certificates';
+import { type Identity, identity, issueCertificate } from './certificates';
 
 export const NOW = 1_700_000_000;
 
@@ -164,28 +164,30 @@ export function paypalSender() {
   const rootPem = issueCertificate(root, root, { ca: true });
   const intermediatePem = issueCertificate(intermediate, root, { ca: true });
   const leafPem = issueCertificate(leaf, intermediate);
-  const send: Sender = ({
-    body = '{"id":"WH-1","event_type":"PAYMENT.SALE.COMPLETED"}',
-    time = '2023-11-14T22:13:20Z',
-    id = 'd938e770-8046',
-    config,
-  } = {}) => {
-    const settings: ProviderConfig = {
-      webhookId: '9XL90610J3647323C',
-      trustedRootsPem: rootPem,
-      certificates: { [PAYPAL_CERTIFICATE_URL]: leafPem + intermediatePem },
-      ...config,
+  const sendAs =
+    (signer: Identity): Sender =>
+    ({
+      body = '{"id":"WH-1","event_type":"PAYMENT.SALE.COMPLETED"}',
+      time = '2023-11-14T22:13:20Z',
+      id = 'd938e770-8046',
+      config,
+    } = {}) => {
+      const settings: ProviderConfig = {
+        webhookId: '9XL90610J3647323C',
+        trustedRootsPem: rootPem,
+        certificates: { [PAYPAL_CERTIFICATE_URL]: leafPem + intermediatePem },
+        ...config,
+      };
+      const content = `${id}|${time}|${settings.webhookId}|${crc32(Buffer.from(body))}`;
+      return request('paypal', undefined, settings, body, [
+        ['PAYPAL-TRANSMISSION-SIG', sign('RSA-SHA256', Buffer.from(content), signer.privateKey).toString('base64')],
+        ['PAYPAL-TRANSMISSION-TIME', time],
+        ['PAYPAL-TRANSMISSION-ID', id],
+        ['PAYPAL-CERT-URL', PAYPAL_CERTIFICATE_URL],
+        ['PAYPAL-AUTH-ALGO', 'SHA256withRSA'],
+      ]);
     };
-    const content = `${id}|${time}|${settings.webhookId}|${crc32(Buffer.from(body))}`;
-    return request('paypal', undefined, settings, body, [
-      ['PAYPAL-TRANSMISSION-SIG', sign('RSA-SHA256', Buffer.from(content), leaf.privateKey).toString('base64')],
-      ['PAYPAL-TRANSMISSION-TIME', time],
-      ['PAYPAL-TRANSMISSION-ID', id],
-      ['PAYPAL-CERT-URL', PAYPAL_CERTIFICATE_URL],
-      ['PAYPAL-AUTH-ALGO', 'SHA256withRSA'],
-    ]);
-  };
-  return { send, root, intermediate, leaf, rootPem, intermediatePem, leafPem };
+  return { send: sendAs(leaf), sendAs, root, intermediate, leaf, rootPem, intermediatePem, leafPem };
 }
 
 export function hmac(algorithm: string, key: string | Uint8Array, encoding: 'hex' | 'base64', ...content: (string | Uint8Array)[]): string {
