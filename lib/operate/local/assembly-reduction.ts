@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AssemblyStack, nestedTemplates, readTemplate, renameKeys, writeTemplate } from './cloud-assembly';
 import type { Deployment } from './contract';
+import { referToSecretsByArn } from './secret-references';
 import { type Gone, reduceTemplate, type Template } from './template-reduction';
 
 type NotRunLocally = Deployment['notRunLocally'][number];
@@ -27,11 +28,10 @@ export function resourceTypes(stacks: readonly AssemblyStack[]): ReadonlySet<str
 }
 
 /**
- * Takes resources of the refused types out of the stacks' templates, on disk.
+ * Takes resources of the refused types out of the stacks' templates, on disk, and rewrites what the engine reads otherwise than CloudFormation.
  * @throws when a resource that is left needs one of them.
  */
 export function reduceAssembly(stacks: readonly AssemblyStack[], refused: ReadonlySet<string>): readonly NotRunLocally[] {
-  if (refused.size === 0) return [];
   // A lost export can make another stack lose an output, which it may export in turn: until nothing more is lost.
   let exports = new Set<string>();
   for (;;) {
@@ -60,7 +60,7 @@ function reduceStack(
   exports: ReadonlySet<string>,
   write: boolean,
 ): ReducedStack {
-  let template: Template = readTemplate(directory, file);
+  let template: Template = referToSecretsByArn(readTemplate(directory, file));
   const attributes = new Set<string>();
   const notRunLocally: NotRunLocally[] = [];
   const lostExports: string[] = [];

@@ -33,6 +33,10 @@ const LAUNCHER = [
   '    while os.read(0, 4096): pass',
   '    os.killpg(os.getpgrp(), signal.SIGKILL)',
   'if sys.argv[1] == "follow": threading.Thread(target=end_with_parent, daemon=True).start()',
+  // Loopback stands for TLS: else every policy that asks for it (CDK's enforceSSL) would deny everything here.
+  'from ministack.core import iam_evaluator',
+  'pin_request_origin = iam_evaluator.pin_request_origin',
+  'iam_evaluator.pin_request_origin = lambda address, secure: pin_request_origin(address, True)',
   'sys.argv = ["ministack"]',
   'from ministack.app import main',
   'main()',
