@@ -1,0 +1,72 @@
+import type { Clock } from '../clock';
+import { HandlerTimeoutError, MalformedMessageError } from '../failures';
+import type { PreparedEvent } from '../idempotency/commit';
+import type { FetchClaim } from '../message/claims';
+import { decodeBody } from '../message/decode';
+import { type Message, type OpenedMessage, requireKey } from '../message/message';
+import { validate } from '../standard-schema';
+import type { Telemetry } from '../telemetry';
+import { TransactionCollector } from '../transaction/transaction';
+import type { Delivery } from './delivery';
+import type { PlainMessage, WorkerOptions } from './options';
+
+export interface PrepareDependencies {
+  readonly fetchClaim: FetchClaim;
+  readonly telemetry: Pick<Telemetry, 'logger'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Reads the event and runs the handler, which collects the effect. Nothing is written.
+ *
+ * @param deadline milliseconds since the epoch at which the handler is given up, so that one that hangs costs its batch nothing
+ * @throws what the handler threw, or why it was not run
+ */
+export async function prepare<T>(
+  delivery: Delivery,
+  deadline: number,
+  options: WorkerOptions<T>,
+  dependencies: PrepareDependencies,
+): Promise<PreparedEvent> {
+  const collector = new TransactionCollector();
+  const work = async (): Promise<PreparedEvent> => {
+    const { event, message } = await read(delivery, options, dependencies.fetchClaim);
+    await options.handle(event, { transaction: collector, message, logger: dependencies.telemetry.logger, attempt: delivery.attempt });
+    return { identity: delivery.identity!, operations: collector.close() };
+  };
+  return withinTime(work(), deadline, dependencies.clock).catch((error: unknown) => {
+    collector.abandon();
+    throw error;
+  });
+}
+
+async function read<T>(delivery: Delivery, options: WorkerOptions<T>, fetchClaim: FetchClaim): Promise<{ event: T; message: Message }> {
+  const { opened } = delivery;
+  if ('error' in opened) throw opened.error;
+  if (opened.key === undefined && options.idempotencyKey === undefined) {
+    throw new MalformedMessageError(
+      'the message has no envelope, and the worker no idempotencyKey for such messages: nothing runs without a key',
+    );
+  }
+  const body = opened.body instanceof Uint8Array ? opened.body : await fetchClaim(opened.body);
+  const decoded = decodeBody(body, opened.contentType);
+  const event = options.schema === undefined ? (decoded as T) : await validate(options.schema, decoded);
+  return { event, message: identify(delivery, opened, body, event, options) };
+}
+
+function identify<T>(delivery: Delivery, opened: OpenedMessage, body: Uint8Array, event: T, options: WorkerOptions<T>): Message {
+  const { correlationId, receivedAt, contentType, attributes, source } = opened;
+  const plain: PlainMessage = { correlationId, receivedAt, contentType, attributes, body };
+  const idempotencyKey = opened.key ?? requireKey(options.idempotencyKey?.(event, plain), 'what idempotencyKey of the worker returned');
+  delivery.identifyBy(idempotencyKey);
+  return { ...plain, id: opened.id ?? idempotencyKey, source, idempotencyKey };
+}
+
+function withinTime<T>(work: Promise<T>, deadline: number, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(Math.max(0, deadline - clock.now()), () =>
+      reject(new HandlerTimeoutError("the handler was still running when the rest of the function's time was needed to settle the batch")),
+    );
+    work.then(resolve, reject).finally(cancel);
+  });
+}
