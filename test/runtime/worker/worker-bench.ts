@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import type { MessageEnvelope } from '../../../lib/blocks/contract';
 import { createWorker, type WorkerDependencies, type WorkerOptions } from '../../../lib/runtime';
@@ -47,8 +48,9 @@ export function recordedTelemetry(): RecordedTelemetry {
   const counts: Record<string, number> = {};
   const lines: { level: string; message: unknown; correlationId: string | undefined; extra: unknown }[] = [];
   const segments: Record<string, unknown>[] = [];
-  let correlationId: string | undefined;
-  const line = (level: string) => (message: unknown, extra?: unknown) => void lines.push({ level, message, correlationId, extra });
+  const correlation = new AsyncLocalStorage<string>();
+  const line = (level: string) => (message: unknown, extra?: unknown) =>
+    void lines.push({ level, message, correlationId: correlation.getStore(), extra });
   const telemetry = {
     counts,
     lines,
@@ -62,10 +64,7 @@ export function recordedTelemetry(): RecordedTelemetry {
       traceId: () => undefined,
     },
     invocation: (_context: Context, work: () => Promise<unknown>) => work(),
-    correlated: (id: string, work: () => unknown) => {
-      correlationId = id;
-      return work();
-    },
+    correlated: (id: string, work: () => unknown) => correlation.run(id, work),
     count: (name: string, dimensions?: Record<string, string>, value = 1) => {
       for (const key of dimensions === undefined ? [name] : [name, `${name}:${Object.values(dimensions).join(',')}`]) {
         counts[key] = (counts[key] ?? 0) + value;
