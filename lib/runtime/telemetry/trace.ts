@@ -101,7 +101,7 @@ export function createTrace(serviceName: string, onFailure: (error: unknown) => 
       return loaded?.captureAWSv3Client(client) ?? client;
     },
     async prepare() {
-      if (loading !== undefined) return;
+      if (loading !== undefined || !currentTrace()?.sampled) return;
       // Evaluating the tracer blocks: the request it is to hide behind must be on its way first.
       await new Promise((resolve) => setImmediate(resolve));
       await tracerWhenSampled();

@@ -1,0 +1,61 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { MetricNamespace } from '../../../blocks/contract';
+import { verify } from '../../../runtime/signatures';
+import { createTelemetry } from '../../../runtime/telemetry';
+import { ReceiveEnvironment } from '../contract';
+import { createCertificateFetcher } from './certificates';
+import type { PutClaim } from './message';
+import { createEnqueue } from './queue';
+import { createReceive } from './receive';
+import { createSecretReader } from './secrets';
+import { readSenders } from './senders';
+
+/**
+ * The sender retries, so requests of ours do not: one more attempt is for a connection that died while the function was frozen. The times leave room
+ * to answer within Slack's 3 seconds, the shortest deadline. Without `throwOnRequestTimeout` a timeout is only a warning.
+ */
+const CLIENT_CONFIG = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
+};
+/** A body of 6 MB takes its time. */
+const CLAIM_CLIENT_CONFIG = { ...CLIENT_CONFIG, requestHandler: { ...CLIENT_CONFIG.requestHandler, requestTimeout: 2_000 } };
+
+const telemetry = createTelemetry({ metricNamespace: MetricNamespace });
+const { logger, trace } = telemetry;
+const now = (): number => Date.now();
+
+const senders = readSenders(environment(ReceiveEnvironment.SENDERS));
+for (const sender of senders.values()) {
+  if ('problem' in sender)
+    logger.error('sender misconfigured, its requests are answered 500', { sender: sender.name, problem: sender.problem });
+}
+
+const claimBucket = environment(ReceiveEnvironment.CLAIM_BUCKET);
+let claimStore: PutClaim | undefined;
+function openClaimStore(): PutClaim {
+  const { createClaimStore, createS3Client } = require('./claims') as typeof import('./claims');
+  return createClaimStore(trace.captureClient(createS3Client(CLAIM_CLIENT_CONFIG)), claimBucket);
+}
+
+export const handler = createReceive({
+  senders,
+  secrets: createSecretReader({ secretsManager: trace.captureClient(new SecretsManagerClient(CLIENT_CONFIG)), now }),
+  verify,
+  fetchCertificate: createCertificateFetcher((...request) => fetch(...request)),
+  putClaim: async (...claim) => {
+    claimStore ??= openClaimStore();
+    return claimStore(...claim);
+  },
+  enqueue: createEnqueue(trace.captureClient(new SQSClient(CLIENT_CONFIG)), environment(ReceiveEnvironment.QUEUE_URL)),
+  telemetry,
+  now,
+});
+
+function environment(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '')
+    throw new Error(`environment variable ${name} is missing: the WebhookIngestion construct sets it`);
+  return value;
+}
