@@ -138,6 +138,25 @@ export class HandlerFunction extends Construct implements IGrantable {
     }
   }
 
+  /**
+   * A function reads its queue from its environment, so it can work off only one.
+   *
+   * @internal
+   */
+  public _takeFor(path: string): void {
+    const { node } = behindAlias(this.function);
+    const taken = node.metadata.find(({ type }) => type === TAKEN);
+    if (taken) {
+      refuse(this, {
+        rule: 'a function works off one queue, because it gets the queue through its environment',
+        allowed: 'a function of its own for each queue',
+        given: `${node.path}, which works for ${taken.data} already`,
+        remedy: 'Make another function from the same code, for example with Handler.fromEntry or Handler.fromCode.',
+      });
+    }
+    node.addMetadata(TAKEN, path);
+  }
+
   private make(props: HandlerFunctionProps, create: NonNullable<Handler['_create']>) {
     const options = props.handler._options;
     const remedy = 'Change it in the options of the Handler.';
@@ -238,6 +257,8 @@ export class HandlerFunction extends Construct implements IGrantable {
     });
   }
 }
+
+const TAKEN = 'cdk-breakwater:worksFor';
 
 /** The function whose settings count. */
 export function behindAlias(given: IFunction): IFunction {

@@ -1,15 +1,16 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { AttributeType, Billing, type ITableV2, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { IdempotencyAttribute } from './contract';
 import { grantActions, grantKey } from './grants';
+import { refuse } from './rule';
 
 /** Props of an {@link IdempotencyTable}. */
 export interface IdempotencyTableProps {
   /**
-   * Key which encrypts the table.
+   * Key which encrypts the table. Needs a stack with an explicit Region.
    *
    * @default - a key that DynamoDB owns
    */
@@ -59,6 +60,14 @@ export class IdempotencyTable extends Construct {
   constructor(scope: Construct, id: string, props: IdempotencyTableProps = {}) {
     super(scope, id);
     this.encryptionKey = props.encryptionKey;
+    if (props.encryptionKey && Token.isUnresolved(Stack.of(this).region)) {
+      refuse(this, {
+        rule: 'a table with a key of your own must know its Region, because global tables name the key of each Region',
+        allowed: 'a stack with an explicit Region',
+        given: 'a stack for any Region',
+        remedy: "Give the stack env: { region: '…' }, or leave encryptionKey out.",
+      });
+    }
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: IdempotencyAttribute.KEY, type: AttributeType.STRING },
       timeToLiveAttribute: IdempotencyAttribute.EXPIRATION,

@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import { type CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { Handler } from './handler';
 import { behindAlias } from './handler-function';
 import type { QueueWorkerProps } from './queue-worker-props';
 import type { RetryPlan } from './retry-budget';
@@ -11,6 +12,10 @@ export function checkQueueWorker(scope: Construct, props: QueueWorkerProps, rete
   requireWithin(scope, 'maxConcurrency of an SQS event source', props.maxConcurrency, [2, 1000], 'Change maxConcurrency, or leave it out.');
   checkBatch(scope, props);
   checkReservedConcurrency(scope, props);
+  checkEnvironment(scope, props.worker._options.environment ?? {});
+  const age =
+    props.objective?.messageAge && requireKnownSeconds(scope, 'the objective for the age of messages', props.objective.messageAge);
+  requireWithin(scope, 'objective for the age of messages in seconds', age, [60, 1_209_600], 'Change objective.messageAge.');
   const kept = requireKnownSeconds(scope, 'the retention of the queue', retention);
   const parked = requireKnownSeconds(scope, 'the retention of the parking lot', parkingLotRetention);
   if (parked <= kept) {
@@ -49,6 +54,17 @@ export function checkVisibility(scope: Construct, props: QueueWorkerProps, funct
   });
 }
 
+function checkEnvironment(scope: Construct, environment: { [name: string]: string }) {
+  const taken = Object.keys(environment).filter((name) => name.startsWith('BREAKWATER_'));
+  if (taken.length === 0) return;
+  refuse(scope, {
+    rule: 'names that begin with BREAKWATER_ are set by the construct',
+    allowed: 'any other name',
+    given: taken.join(', '),
+    remedy: 'Rename them in the environment of the Handler.',
+  });
+}
+
 function checkBatch(scope: Construct, props: QueueWorkerProps) {
   const window = props.maxBatchingWindow ? knownSeconds(props.maxBatchingWindow) : 0;
   if (props.fifo) {
@@ -74,12 +90,15 @@ function checkBatch(scope: Construct, props: QueueWorkerProps) {
   }
 }
 
+/** Concurrency that is kept for the function of a handler, as far as it is known. */
+export function reservedConcurrencyOf(handler: Handler): number | undefined {
+  const given = handler._given && behindAlias(handler._given);
+  if (given instanceof LambdaFunction) return (given.node.defaultChild as CfnFunction).reservedConcurrentExecutions;
+  return handler._options.reservedConcurrency;
+}
+
 function checkReservedConcurrency(scope: Construct, props: QueueWorkerProps) {
-  const given = props.worker._given && behindAlias(props.worker._given);
-  const reserved =
-    given instanceof LambdaFunction
-      ? (given.node.defaultChild as CfnFunction).reservedConcurrentExecutions
-      : props.worker._options.reservedConcurrency;
+  const reserved = reservedConcurrencyOf(props.worker);
   if (reserved === undefined) return;
   const least = props.maxConcurrency ?? 2;
   requireWithin(

@@ -1,6 +1,7 @@
 import { Aws, Duration, Fn, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   type CfnQueue,
@@ -57,7 +58,7 @@ export class QueueWorker extends Construct {
   public readonly retryBudget: RetryBudget;
   /** The settings that follow from the budget, with the worst case. */
   public readonly retryPlan: RetryPlan;
-  private readonly encryption: QueueWorkerProps['encryptionKey'];
+  private readonly encryption?: IKey;
 
   constructor(scope: Construct, id: string, props: QueueWorkerProps) {
     super(scope, id);
@@ -237,12 +238,14 @@ export class QueueWorker extends Construct {
 
   private tellWorker() {
     const environment = {
+      POWERTOOLS_SERVICE_NAME: this.workerFunction.serviceName,
       [WorkerEnvironment.IDEMPOTENCY_TABLE]: this.idempotencyTable.table.tableName,
       [WorkerEnvironment.IDEMPOTENCY_RETENTION_SECONDS]: String(this.idempotencyRetention.toSeconds()),
       [WorkerEnvironment.QUEUE_URL]: this.queue.queueUrl,
       [WorkerEnvironment.PARKING_LOT_URL]: this.parkingLot.queueUrl,
       [WorkerEnvironment.RETRY_BUDGET]: JSON.stringify(settingsOf(this.retryPlan)),
     };
+    this.workerFunction._takeFor(this.node.path);
     for (const [name, value] of Object.entries(environment)) this.workerFunction.addEnvironment(name, value);
   }
 }

@@ -16,10 +16,12 @@ import type { IdempotencyTable } from '../../blocks/idempotency-table';
 import { breakwaterMetric } from '../../blocks/metrics';
 import { QueueWorker } from '../../blocks/queue-worker';
 import type { RetryBudget } from '../../blocks/retry-budget';
+import { refuse } from '../../blocks/rule';
 import { ReceiveEnvironment, ReceiveMetric, type SenderSettings } from './contract';
 import { makeReceiveApi } from './receive-api';
+import { checkConfig } from './sender-config-rules';
 import type { WebhookIngestionProps } from './webhook-ingestion-props';
-import { answerObjective, checkSenders, checkSettingsSize, longestHorizon, receiveTimeout } from './webhook-rules';
+import { answerObjective, checkSenders, checkSettingsSize, defaultConcurrency, longestHorizon, receiveTimeout } from './webhook-rules';
 
 /**
  * Receives webhooks of several senders and gives each event its effect exactly once.
@@ -76,7 +78,7 @@ export class WebhookIngestion extends Construct {
       retryBudget: props.retryBudget,
       objective: props.objective,
       alarms: props.alarms,
-      maxConcurrency: props.maxConcurrency ?? 50,
+      maxConcurrency: props.maxConcurrency ?? defaultConcurrency(props.worker),
       senderHorizon: longestHorizon(senders.map(([, sender]) => sender)),
       encryptionKey: props.encryptionKey,
       removalPolicy,
@@ -133,7 +135,12 @@ export class WebhookIngestion extends Construct {
    */
   public urlFor(sender: string): string {
     if (!this.senderNames.includes(sender)) {
-      throw new Error(`[${this.node.path}] no sender '${sender}': allowed ${this.senderNames.join(', ')}`);
+      refuse(this, {
+        rule: 'a URL belongs to one of the senders',
+        allowed: this.senderNames.join(', '),
+        given: `'${sender}'`,
+        remedy: 'Use the name under which the sender stands in senders.',
+      });
     }
     return `${this.url}${sender}`;
   }
@@ -201,11 +208,9 @@ export class WebhookIngestion extends Construct {
   private tellReceiver(props: WebhookIngestionProps) {
     const settings: { [name: string]: SenderSettings } = {};
     for (const [name, sender] of Object.entries(props.senders)) {
-      settings[name] = {
-        provider: sender.provider,
-        secretArns: sender._secrets.map((secret) => secret.secretArn),
-        config: sender._config(this.urlFor(name)),
-      };
+      const config = sender._config(this.urlFor(name));
+      checkConfig(this, name, config);
+      settings[name] = { provider: sender.provider, secretArns: sender._secrets.map((secret) => secret.secretArn), config };
     }
     checkSettingsSize(this, settings);
     this.receiverFunction.addEnvironment(ReceiveEnvironment.SENDERS, Stack.of(this).toJsonString(settings));

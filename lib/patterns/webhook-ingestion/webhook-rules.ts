@@ -1,5 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Handler } from '../../blocks/handler';
+import { reservedConcurrencyOf } from '../../blocks/queue-worker-rules';
 import { refuse, requireKnownSeconds } from '../../blocks/rule';
 import type { SenderSettings } from './contract';
 import { API_TIMEOUT_SECONDS } from './receive-api';
@@ -42,6 +44,15 @@ export function checkSettingsSize(scope: Construct, settings: { [name: string]: 
     given: `about ${bytes} bytes for ${Object.keys(settings).length} senders`,
     remedy: 'Spread the senders over several WebhookIngestion constructs.',
   });
+}
+
+/** Enough for some hundred events a second; few enough for the account's other functions and for what stands behind the worker. */
+const USUAL_CONCURRENCY = 50;
+
+export function defaultConcurrency(worker: Handler): number {
+  const reserved = reservedConcurrencyOf(worker);
+  if (reserved === undefined || Token.isUnresolved(reserved)) return USUAL_CONCURRENCY;
+  return Math.max(2, Math.min(USUAL_CONCURRENCY, reserved));
 }
 
 export function longestHorizon(senders: WebhookSender[]): Duration {
