@@ -40,7 +40,7 @@ export function payments(stack: Stack, props: Partial<WebhookIngestionProps> = {
 
 export interface Resource {
   readonly Type: string;
-  readonly Properties: Record<string, never>;
+  readonly Properties: Record<string, unknown>;
   readonly DeletionPolicy?: string;
 }
 
