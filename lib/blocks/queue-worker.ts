@@ -197,8 +197,10 @@ export class QueueWorker extends Construct {
       }),
     };
     const parkingLot = new Queue(this, 'ParkingLot', { ...shared, retentionPeriod: parkingLotRetention });
-    const reason = 'This queue is itself the parking lot: what it holds waits for a person.';
-    Validations.of(parkingLot).acknowledge({ id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason });
+    Validations.of(parkingLot).acknowledge({
+      id: 'Serverless-SQSRedrivePolicy',
+      reason: 'This queue is itself the parking lot: what it holds waits for a person.',
+    });
     const queueName = this.sourceQueueName(props.fifo ?? false);
     (parkingLot.node.defaultChild as CfnQueue).redriveAllowPolicy = {
       redrivePermission: 'byQueue',

@@ -46,7 +46,8 @@ export interface Resource {
 
 /** Resources of a type by logical id. */
 export function resourcesOf(stack: Stack, type: string): Record<string, Resource> {
-  return Template.fromStack(stack).findResources(type) as Record<string, Resource>;
+  const found = Object.entries(Template.fromStack(stack).findResources(type));
+  return Object.fromEntries(found.map(([id, resource]) => [id, { Properties: {}, ...resource } as Resource]));
 }
 
 export function warnings(stack: Stack): string[] {
