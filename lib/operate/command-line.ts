@@ -8,6 +8,10 @@ interface Command {
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  storm: {
+    summary: 'deploy an example to this machine, send it a seeded storm with faults, account for every event',
+    run: (args) => (require('./storm') as typeof import('./storm')).storm(args),
+  },
   local: {
     summary: 'up | deploy | logs | down: run your own CDK app on this machine, without an AWS account',
     run: (args) => (require('./local/command') as typeof import('./local/command')).local(args),

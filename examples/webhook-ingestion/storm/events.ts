@@ -159,6 +159,7 @@ export function planKills(
   if (events.length < FEWEST_EVENTS_WITH_KILLS) return [];
   const each = Math.max(1, Math.round(KILL_SHARE * events.length));
   const payments = random.shuffle(ids.payment ?? []);
+  const toPark = random.shuffle([...(ids['negative amount'] ?? []), ...(ids['malformed JSON'] ?? [])]);
   const next = (): string => payments.pop()!;
   const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
   const commit = 'dynamodb:TransactWriteItems';
@@ -173,9 +174,11 @@ export function planKills(
       holding: [],
       occurrence: random.integer(1, Math.max(1, Math.floor(events.length / 10))) + index,
     })),
-    ...random
-      .shuffle([...(ids['negative amount'] ?? []), ...(ids['malformed JSON'] ?? [])])
+    ...toPark
       .slice(0, each)
+      .map((id) => ({ name: 'worker before parking', operation: send, moment: 'before' as const, holding: [id, urls.parkingLot] })),
+    ...toPark
+      .slice(-each)
       .map((id) => ({ name: 'worker after parking', operation: send, moment: 'after' as const, holding: [id, urls.parkingLot] })),
     ...times(each, () => ({
       name: 'receiver before its enqueue',

@@ -56,7 +56,7 @@ export interface Kill {
   readonly operation: string;
   /**
    * `before`: the request never reaches the service. `after`: the service has done it, the caller never hears.
-   * `between`: like `before`, of a request whose process had another one of this operation succeed within the last 0.3 seconds.
+   * `between`: like `before`, of a request whose process had another one of this operation succeed just before.
    */
   readonly moment: 'before' | 'after' | 'between';
   /** Only requests that hold all of these texts. */

@@ -37,6 +37,7 @@ async function runAndReport(options: StormOptions, loaded: Storm): Promise<numbe
     const results = await runSession({
       options,
       storm: loaded,
+      app: APP,
       workingDirectory: packageRoot,
       progress: (line) => process.stderr.write(`${line}\n`),
       signal: interruption.signal,
@@ -59,6 +60,9 @@ function report(result: StormResult, options: StormOptions): void {
   if (!options.json) process.stdout.write(`\n${describe(result)}\n`);
   else for (const failure of failures(result)) process.stderr.write(`FAILED  ${failure}\n`);
 }
+
+/** As in cdk.json, without its build: whoever runs a storm has just built. */
+const APP = 'node dist/bin/app.js';
 
 /** From `dist/lib/operate/storm` and from the sources alike, examples are three folders up; the package's root is where its package.json is. */
 const examplesFolder = path.resolve(__dirname, '../../../examples');

@@ -7,8 +7,10 @@ const SAME_BATCH_MILLISECONDS = 300;
 export interface ObservedRequest {
   readonly operation: string;
   readonly body: Buffer;
-  /** Milliseconds since its process had a request of the same operation succeed. */
+  /** Milliseconds since its process had another request of the same operation succeed. */
   readonly sinceLastSuccess?: number;
+  /** Whether its process has other requests of the same operation under way, which may succeed before this one goes on. */
+  readonly hasCompanions?: boolean;
 }
 
 /** Kills that wait for their moment. Each strikes once; taking one off the list is atomic, as nothing here waits. */
@@ -23,7 +25,7 @@ export class KillList {
 
   /** Takes the kill that is due for a request which has not reached the service yet. */
   takeBefore(request: ObservedRequest): Kill | undefined {
-    const betweenWrites = request.sinceLastSuccess !== undefined && request.sinceLastSuccess <= SAME_BATCH_MILLISECONDS;
+    const betweenWrites = request.hasCompanions === true || isRecent(request.sinceLastSuccess);
     return this.#take(request, (kill) => kill.moment === 'before' || (kill.moment === 'between' && betweenWrites));
   }
 
@@ -62,4 +64,9 @@ export class KillList {
     }
     return undefined;
   }
+}
+
+/** Whether a success of the same process lies so shortly back that it was of the same batch. */
+export function isRecent(sinceLastSuccess: number | undefined): boolean {
+  return sinceLastSuccess !== undefined && sinceLastSuccess <= SAME_BATCH_MILLISECONDS;
 }

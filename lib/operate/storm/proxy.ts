@@ -2,7 +2,7 @@ import { Agent, createServer, request as httpRequest, type IncomingMessage, type
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Kill } from './contract';
-import { KillList, type ObservedRequest } from './kills';
+import { isRecent, KillList, type ObservedRequest } from './kills';
 import { type ProcessFinder, processFinder } from './processes';
 
 const OPERATION_OF_METHOD: Readonly<Record<string, string>> = {
@@ -20,6 +20,19 @@ export function operationOf(request: Pick<IncomingMessage, 'headers' | 'method'>
   return `${service}:${typeof target === 'string' ? target.slice(target.indexOf('.') + 1) : (OPERATION_OF_METHOD[method] ?? method)}`;
 }
 
+function isSuccess(answer: IncomingMessage): boolean {
+  return answer.statusCode !== undefined && answer.statusCode < 300;
+}
+
+/** As soon as one of them succeeded; false when none did. */
+function anySucceeds(outcomes: readonly Promise<boolean>[]): Promise<boolean> {
+  const successes = outcomes.map(async (outcome) => {
+    if (!(await outcome)) throw new Error('no success');
+    return true;
+  });
+  return Promise.any(successes).catch(() => false);
+}
+
 /** Without what concerns one connection only: the engine's `connection: close` must not close the function's. */
 function endToEndHeaders(answer: IncomingMessage): Record<string, string | string[] | undefined> {
   const headers: Record<string, string | string[] | undefined> = { ...answer.headers };
@@ -35,7 +48,9 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #upstream = new Agent({ keepAlive: false });
   readonly #owners = new WeakMap<Socket, Promise<number | undefined>>();
+  /** By process and operation. */
   readonly #lastSuccess = new Map<string, number>();
+  readonly #underWay = new Map<string, Set<Promise<boolean>>>();
   readonly #requests = new Map<string, number>();
   readonly #finder: ProcessFinder | undefined;
   #kills = new KillList([]);
@@ -108,31 +123,64 @@ export class FaultProxy {
     const body = await buffer(request);
     const operation = operationOf(request);
     this.#requests.set(operation, (this.#requests.get(operation) ?? 0) + 1);
-    const processId = await this.#owners.get(request.socket);
-    const lastSuccess = this.#lastSuccess.get(`${processId} ${operation}`);
+    const processId = await this.#ownerOf(request.socket);
+    const kind = `${processId} ${operation}`;
+    const companions = [...(this.#underWay.get(kind) ?? [])];
+    const lastSuccess = this.#lastSuccess.get(kind);
     const observed: ObservedRequest = {
       operation,
       body,
+      hasCompanions: companions.length > 0,
       ...(lastSuccess === undefined ? {} : { sinceLastSuccess: performance.now() - lastSuccess }),
     };
     const early = this.#kills.takeBefore(observed);
-    if (early !== undefined && (await this.#strike(early, processId))) {
-      request.socket.destroy();
-      return;
+    if (early !== undefined) {
+      const isTime = early.moment === 'before' || isRecent(observed.sinceLastSuccess) || (await anySucceeds(companions));
+      if (isTime && (await this.#strike(early, processId))) {
+        request.socket.destroy();
+        return;
+      }
+      if (!isTime) this.#kills.putBack(early);
     }
-    const answer = await this.#forward(request, body);
-    if (answer.statusCode !== undefined && answer.statusCode < 300) {
-      this.#lastSuccess.set(`${processId} ${operation}`, performance.now());
+    const answer = await this.#forwardCounted(kind, request, body);
+    if (isSuccess(answer)) {
       const late = this.#kills.takeAfter(observed);
       if (late !== undefined) {
         const whole = await buffer(answer);
         if (await this.#strike(late, processId)) request.socket.destroy();
-        else response.writeHead(answer.statusCode, endToEndHeaders(answer)).end(whole);
+        else response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer)).end(whole);
         return;
       }
     }
     response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer));
     answer.pipe(response);
+  }
+
+  /** Forwards, and lets the requests that come meanwhile from the same process know how it went. */
+  async #forwardCounted(kind: string, request: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+    const underWay = this.#underWay.get(kind) ?? new Set();
+    this.#underWay.set(kind, underWay);
+    const answer = this.#forward(request, body);
+    const success = answer.then(isSuccess, () => false);
+    underWay.add(success);
+    try {
+      if (await success) this.#lastSuccess.set(kind, performance.now());
+      return await answer;
+    } finally {
+      underWay.delete(success);
+    }
+  }
+
+  async #ownerOf(socket: Socket): Promise<number | undefined> {
+    const known = await this.#owners.get(socket);
+    if (known !== undefined) return known;
+    const found = this.#findOwner(socket);
+    this.#owners.set(socket, found);
+    return found;
+  }
+
+  async #findOwner({ remotePort }: Socket): Promise<number | undefined> {
+    return remotePort === undefined ? undefined : this.#finder?.ownerOf(remotePort).catch(() => undefined);
   }
 
   async #strike(kill: Kill, processId: number | undefined): Promise<boolean> {

@@ -51,6 +51,11 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
       concurrency: run.concurrency,
       ...(signal === undefined ? {} : { signal }),
     });
+    if (attempts.every(({ status }) => status === undefined || status >= 500)) {
+      throw new Error(
+        `the API answered none of ${attempts.length} requests but with failures${engine.logFile === undefined ? '' : `; the engine's log is ${engine.logFile}`}`,
+      );
+    }
     const sending = (performance.now() - started) / 1000;
     progress('waiting for the queue to run empty');
     const unsettled = await queues.waitForQuiet(storm.queues(target), QUIET_DEADLINE_MILLISECONDS, signal);

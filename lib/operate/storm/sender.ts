@@ -36,6 +36,7 @@ export async function sendAll(bursts: readonly Burst[], options: SendingOptions)
   const queue = bursts[Symbol.iterator]();
   const sender = async (): Promise<void> => {
     for (const burst of queue) {
+      if (isHopeless(attempts, options)) return;
       await Promise.all(burst.map((delivery) => deliver(delivery, connection, attempts, options)));
     }
   };
@@ -45,6 +46,11 @@ export async function sendAll(bursts: readonly Burst[], options: SendingOptions)
     connection.close();
   }
   return attempts;
+}
+
+/** Nobody has been answered but with failures, for so long that it is no storm: the API itself does not work. */
+function isHopeless(attempts: readonly Attempt[], { concurrency, maxAttempts = USUAL_MAX_ATTEMPTS }: SendingOptions): boolean {
+  return attempts.length >= concurrency * maxAttempts && attempts.every(({ status }) => status === undefined || status >= 500);
 }
 
 async function deliver(delivery: Delivery, connection: Connection, attempts: Attempt[], options: SendingOptions): Promise<void> {

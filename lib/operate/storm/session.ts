@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { deploy, startEngine } from '../local';
 import type { LocalEngine, Progress } from '../local/contract';
 import type { Storm } from './contract';
@@ -22,24 +25,37 @@ export interface StormSession {
 /** Engine, deployment and one storm for each seed. Whatever happens, what it started is stopped. */
 export async function runSession(session: StormSession): Promise<readonly StormResult[]> {
   const { options, progress, signal } = session;
-  const proxy = options.endpoint === undefined ? await FaultProxy.listen() : undefined;
+  const proxy = await FaultProxy.listen();
+  // Only an engine that is to be kept saves what stands in it: that takes the storm's time.
+  const stateDirectory = options.keep ? await mkdtemp(path.join(tmpdir(), 'breakwater-kept-')) : undefined;
   let engine: LocalEngine | undefined;
-  let keeps = false;
+  let isKept = false;
   try {
     signal?.throwIfAborted();
     engine = await startEngine({
       progress,
+      environment: proxy.environment,
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-      ...(proxy === undefined ? {} : { environment: proxy.environment }),
+      ...(stateDirectory === undefined ? {} : { stateDirectory }),
     });
-    proxy?.forwardTo(engine.endpoint, engine.pid);
-    const results = await untilAborted(runAll(session, engine, proxy), signal);
-    keeps = options.keep;
+    signal?.throwIfAborted();
+    proxy.forwardTo(engine.endpoint, engine.pid);
+    // An engine that was started elsewhere does not send its functions this way.
+    const results = await untilAborted(runAll(session, engine, engine.pid === undefined ? undefined : proxy), signal);
+    isKept = stateDirectory !== undefined && engine.pid !== undefined;
     return results;
   } finally {
-    await proxy?.close();
-    if (!keeps) await engine?.stop();
+    await engine?.stop();
+    await proxy.close();
+    if (isKept && engine !== undefined) await keep(engine, stateDirectory!, progress);
+    else if (stateDirectory !== undefined) await rm(stateDirectory, { recursive: true, force: true });
   }
+}
+
+/** Starts the engine again with all that stood in it, at the same place, to outlive this process: its functions must not look for the proxy any more. */
+async function keep(engine: LocalEngine, stateDirectory: string, progress: Progress): Promise<void> {
+  const kept = await startEngine({ progress, port: engine.port, stateDirectory, background: true });
+  progress(`the engine keeps running at ${kept.endpoint} (process ${kept.pid}); to stop it: kill ${kept.pid}`);
 }
 
 async function runAll(session: StormSession, engine: LocalEngine, proxy: FaultProxy | undefined): Promise<readonly StormResult[]> {
@@ -63,7 +79,7 @@ async function runAll(session: StormSession, engine: LocalEngine, proxy: FaultPr
       outputs,
       seed,
       // An engine that ran before knows the ids of an earlier storm of this seed: to it they would all be duplicates.
-      tag: options.endpoint === undefined ? `s${seed}` : `s${seed}t${Date.now().toString(36)}`,
+      tag: proxy !== undefined ? `s${seed}` : `s${seed}t${Date.now().toString(36)}`,
       example: options.example,
       events: options.events,
       concurrency: options.concurrency,

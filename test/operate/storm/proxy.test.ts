@@ -80,6 +80,23 @@ test('a process is killed between two writes of its own, not before its first', 
   expect(reached).toEqual(['evt_1', 'evt_2', 'evt_2']);
 });
 
+test('of two writes under way at once, one is done and the other never goes on', async () => {
+  const kills = proxy.arm([kill({ moment: 'between' })]);
+  const { signal, heard } = await call(`${COMMIT}=evt_1&${COMMIT}=evt_2`);
+  expect(signal).toBe('SIGKILL');
+  expect(heard.length).toBeLessThan(2);
+  expect(reached).toHaveLength(1);
+  expect(kills.waiting).toEqual([]);
+});
+
+test('when the first of two writes under way fails, nobody is killed between them', async () => {
+  status = 400;
+  const kills = proxy.arm([kill({ moment: 'between' })]);
+  expect((await call(`${COMMIT}=evt_1&${COMMIT}=evt_2`)).signal).toBeNull();
+  expect(reached).toHaveLength(2);
+  expect(kills.waiting).toHaveLength(1);
+});
+
 test('a kill strikes once, and only what it names', async () => {
   proxy.arm([kill({ operation: 's3:PutObject', holding: ['evt_1', 'large'] })]);
   expect((await call('s3:PutObject=evt_1', 'sqs:SendMessage=evt_1 large')).signal).toBeNull();

@@ -145,6 +145,7 @@ test('kills strike both functions before, between and after their writes, each a
     'worker before its commit': 4,
     'worker after its commit': 4,
     'worker between two commits': 4,
+    'worker before parking': 4,
     'worker after parking': 4,
     'receiver before its enqueue': 4,
     'receiver after its enqueue': 4,

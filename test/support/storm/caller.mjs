@@ -1,11 +1,12 @@
-// Plays a function: sends one request after another to the proxy over one connection, and says which of them it has an answer to.
-// arguments: URL of the proxy, then `service:Operation=body` for each request
+// Plays a function: sends one request after another to the proxy over kept connections, and says which of them it has an answer to.
+// arguments: URL of the proxy, then `service:Operation=body` for each request; those joined by & are sent at once
 import { Agent, request } from 'node:http';
 
-const [url, ...requests] = process.argv.slice(2);
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const [url, ...steps] = process.argv.slice(2);
+const agent = new Agent({ keepAlive: true });
+let answered = 0;
 
-for (const [index, line] of requests.entries()) {
+async function send(line) {
   const [name, body] = line.split('=');
   const [service, operation] = name.split(':');
   await new Promise((resolve, reject) => {
@@ -21,6 +22,9 @@ for (const [index, line] of requests.entries()) {
       .on('response', (answer) => answer.resume().on('end', resolve))
       .end(body);
   });
-  process.stdout.write(`answered ${index + 1}\n`);
+  answered += 1;
+  process.stdout.write(`answered ${answered}\n`);
 }
+
+for (const step of steps) await Promise.all(step.split('&').map(send));
 agent.destroy();

@@ -1,0 +1,68 @@
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { StandingEffect, StandingStores, Storm, StormTarget } from '../../lib/operate/storm/contract';
+import { planEvents, planKills } from './storm/events';
+import { SENDERS, type Secrets } from './storm/signing';
+
+/** An item of the ledger table: an entry for each effect, a balance for each customer. */
+type LedgerItem =
+  | { readonly id: string; readonly event: string; readonly customer: string; readonly amount: number; readonly recordedAt: string }
+  | { readonly id: string; readonly balance: number };
+
+const EVENT_ID = /evt_[a-z0-9]+_\d{6}/;
+
+export const storm: Storm = {
+  context: { example: 'webhook-ingestion' },
+  url: ({ outputs }) => outputs.Url!,
+  queues: ({ outputs }) => [outputs.QueueUrl!],
+  parkingLot: ({ outputs }) => outputs.ParkingLotUrl!,
+  plan: (settings) => {
+    const plan = planEvents(settings);
+    return {
+      events: plan.events,
+      bursts: plan.bursts,
+      prepare: (target) => putSecrets(target, plan.secrets),
+      kills: ({ outputs }) => planKills(settings.random, plan, { queue: outputs.QueueUrl!, parkingLot: outputs.ParkingLotUrl! }),
+    };
+  },
+  readStores: readLedger,
+  readParked: ({ body, attributes }) => {
+    const eventId = EVENT_ID.exec(body)?.[0];
+    return { ...(eventId === undefined ? {} : { eventId }), reason: attributes.BreakwaterReason ?? 'moved by the queue' };
+  },
+};
+
+async function putSecrets({ clientConfig, outputs }: StormTarget, secrets: Secrets): Promise<void> {
+  const client = new SecretsManagerClient({ ...clientConfig });
+  try {
+    for (const sender of SENDERS) {
+      await client.send(new PutSecretValueCommand({ SecretId: outputs[`Secret${sender}`], SecretString: secrets[sender] }));
+    }
+  } finally {
+    client.destroy();
+  }
+}
+
+async function readLedger({ clientConfig, outputs }: StormTarget): Promise<StandingStores> {
+  const client = new DynamoDBClient({ ...clientConfig });
+  const effects: StandingEffect[] = [];
+  const books: Record<string, number> = {};
+  try {
+    for await (const { Items = [] } of paginateScan({ client }, { TableName: outputs.LedgerTable, ConsistentRead: true })) {
+      for (const item of Items.map((attributes) => unmarshall(attributes) as LedgerItem)) {
+        if ('balance' in item) books[item.id.replace('customer#', '')] = item.balance;
+        else
+          effects.push({
+            key: item.id,
+            eventId: item.event,
+            amount: item.amount,
+            recordedAtEpochMilliseconds: Date.parse(item.recordedAt),
+          });
+      }
+    }
+  } finally {
+    client.destroy();
+  }
+  return { effects, books };
+}
