@@ -42,7 +42,7 @@ export function worker<T>(options: WorkerOptions<T>): WorkerHandler {
     telemetry,
     clock: systemClock,
     dynamoDb: telemetry.trace.captureClient(new DynamoDBClient(CLIENT_CONFIG)),
-    sqs: telemetry.trace.captureClient(new SQSClient(CLIENT_CONFIG)),
+    sqs: telemetry.trace.captureClient(new SQSClient(QUEUE_CLIENT_CONFIG)),
     s3: async () => {
       const { S3Client } = await import('@aws-sdk/client-s3');
       return telemetry.trace.captureClient(new S3Client(CLIENT_CONFIG));
@@ -52,6 +52,8 @@ export function worker<T>(options: WorkerOptions<T>): WorkerHandler {
 
 /** The queue retries: a client only once more, for a connection that died while the function was frozen, and no request takes a batch's whole time. */
 const CLIENT_CONFIG = { maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } };
+/** The SDK would send to the URL's own host; an endpoint that is set for the service (a VPC's, a proxy's) goes before. */
+const QUEUE_CLIENT_CONFIG = { ...CLIENT_CONFIG, useQueueUrlAsEndpoint: false };
 
 /** Records that are worked on side by side. */
 const WAVE = 10;

@@ -19,6 +19,8 @@ const CLIENT_CONFIG = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
 };
+/** The SDK would send to the URL's own host; an endpoint that is set for the service (a VPC's, a proxy's) goes before. */
+const QUEUE_CLIENT_CONFIG = { ...CLIENT_CONFIG, useQueueUrlAsEndpoint: false };
 /** A body of 6 MB takes its time. */
 const CLAIM_CLIENT_CONFIG = { ...CLIENT_CONFIG, requestHandler: { ...CLIENT_CONFIG.requestHandler, requestTimeout: 2_000 } };
 
@@ -48,7 +50,7 @@ export const handler = createReceive({
     claimStore ??= openClaimStore();
     return claimStore(...claim);
   },
-  enqueue: createEnqueue(trace.captureClient(new SQSClient(CLIENT_CONFIG)), environment(ReceiveEnvironment.QUEUE_URL)),
+  enqueue: createEnqueue(trace.captureClient(new SQSClient(QUEUE_CLIENT_CONFIG)), environment(ReceiveEnvironment.QUEUE_URL)),
   telemetry,
   now,
 });
