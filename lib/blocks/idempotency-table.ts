@@ -78,15 +78,19 @@ export class IdempotencyTable extends Construct {
     });
   }
 
-  /** Allows what a worker does with its records: read, write, complete and release single items. No scans, no queries, no batches. */
+  /** Allows what a `worker()` of `cdk-breakwater/runtime` does: conditional puts, alone and in transactions. */
   public grantWorker(grantee: IGrantable): Grant {
+    return this.grant(grantee, ['dynamodb:PutItem']);
+  }
+
+  /** Allows what a persistence layer of Powertools does: to lease, complete, read and release single records. */
+  public grantPersistenceLayer(grantee: IGrantable): Grant {
+    return this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']);
+  }
+
+  private grant(grantee: IGrantable, actions: string[]): Grant {
     grantKey(grantee, this.encryptionKey, TABLE_KEY_ACTIONS);
-    return grantActions(grantee, this.table.tableArn, [
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-    ]);
+    return grantActions(grantee, this.table.tableArn, actions);
   }
 }
 

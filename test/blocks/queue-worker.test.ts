@@ -117,10 +117,7 @@ describe('the worker', () => {
   test('may do what it does on what it has, and nothing else', () => {
     const { stack } = orders();
     expect(permissionsOfRole(stack, 'OrdersWorkerRole')).toEqual([
-      'dynamodb:DeleteItem on OrdersIdempotencyTable',
-      'dynamodb:GetItem on OrdersIdempotencyTable',
       'dynamodb:PutItem on OrdersIdempotencyTable',
-      'dynamodb:UpdateItem on OrdersIdempotencyTable',
       'logs:CreateLogStream on OrdersWorkerLogs',
       'logs:PutLogEvents on OrdersWorkerLogs',
       'sqs:ChangeMessageVisibility on OrdersQueue',
@@ -208,6 +205,15 @@ describe('the idempotency table', () => {
         Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
       },
     });
+  });
+
+  test('serves a persistence layer of Powertools too', () => {
+    const stack = shop();
+    const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    new IdempotencyTable(stack, 'Records').grantPersistenceLayer(role);
+    expect(permissionsOfRole(stack, 'Role')).toEqual(
+      ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action} on RecordsTable`),
+    );
   });
 
   test('can be shared, and goes with the stack when told to', () => {
