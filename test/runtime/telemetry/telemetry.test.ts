@@ -3,6 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createTelemetry } from '../../../lib/runtime/telemetry';
+import { captureOutput, type Line } from '../../support/output';
 
 const context = {
   functionName: 'receive',
@@ -11,27 +12,6 @@ const context = {
   memoryLimitInMB: '256',
   awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
 } as Context;
-
-interface Line {
-  readonly [key: string]: unknown;
-}
-
-/** Everything written to standard output and error, one parsed JSON object a line. */
-function captureOutput(): () => Line[] {
-  const chunks: string[] = [];
-  const keep = (chunk: unknown): boolean => {
-    chunks.push(String(chunk));
-    return true;
-  };
-  jest.spyOn(process.stdout, 'write').mockImplementation(keep);
-  jest.spyOn(process.stderr, 'write').mockImplementation(keep);
-  return () =>
-    chunks
-      .join('')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Line);
-}
 
 const environment = { ...process.env };
 beforeEach(() => {
@@ -44,7 +24,7 @@ afterEach(() => {
 
 describe('log lines', () => {
   test('carry the correlation id of their own record, also when records are worked on side by side', async () => {
-    const output = captureOutput();
+    const { lines: output } = captureOutput();
     const { logger, correlated } = createTelemetry({ metricNamespace: 'Test' });
     await Promise.all(
       ['a', 'b', 'c'].map((id, index) =>
@@ -63,7 +43,7 @@ describe('log lines', () => {
   });
 
   test("name the function and Lambda's request inside an invocation", async () => {
-    const output = captureOutput();
+    const { lines: output } = captureOutput();
     const { logger, invocation } = createTelemetry({ metricNamespace: 'Test' });
     await invocation(context, async () => logger.info('hello'));
     expect(output().find(({ message }) => message === 'hello')).toMatchObject({
@@ -76,7 +56,7 @@ describe('log lines', () => {
   });
 
   test('show what an error is and not what the SDK hangs on it', () => {
-    const output = captureOutput();
+    const { lines: output } = captureOutput();
     const { logger } = createTelemetry({ metricNamespace: 'Test' });
     const cause = Object.assign(new Error('cancelled'), {
       name: 'TransactionCanceledException',
@@ -102,7 +82,7 @@ describe('metrics', () => {
   const emf = (lines: Line[]): Emf[] => lines.filter((line): line is Emf => '_aws' in line);
 
   test('are published at the end of an invocation, also of one that throws, and a cold start counts once', async () => {
-    const output = captureOutput();
+    const { lines: output } = captureOutput();
     const { invocation, count, time } = createTelemetry({ metricNamespace: 'Test', service: 'payments' });
     await expect(
       invocation(context, async () => {
@@ -130,7 +110,7 @@ describe('metrics', () => {
   });
 
   test('with dimensions count with and without them, and leave other metrics alone', async () => {
-    const output = captureOutput();
+    const { lines: output } = captureOutput();
     const { invocation, count } = createTelemetry({ metricNamespace: 'Test' });
     await invocation(context, async () => {
       count('Received');
@@ -148,7 +128,7 @@ describe('metrics', () => {
   });
 
   test('print nothing but themselves when there are none', async () => {
-    const output = captureOutput();
+    const { lines: output } = captureOutput();
     process.env.AWS_LAMBDA_INITIALIZATION_TYPE = 'provisioned-concurrency';
     await createTelemetry({ metricNamespace: 'Test' }).invocation(context, async () => undefined);
     expect(output()).toEqual([]);
