@@ -294,9 +294,12 @@ describe('rotation', () => {
     expect((await receive(event(SENDERS.stripe({ time: '1700000300' })))).statusCode).toBe(401);
   });
 
-  test('from a placeholder that no scheme takes does not stop the real secret', async () => {
+  test.each([
+    ['text that no scheme takes', 'generated, not a secret!'],
+    ['a generated JSON object', '{"password":"generated"}'],
+  ])('from a placeholder, %s, does not stop the real secret', async (_name, placeholder) => {
     const standardWebhooks = SENDERS.standardWebhooks();
-    const { receive, secretsManager } = makeReceiver([{ ...standardWebhooks, secrets: ['generated, not a secret!'] }]);
+    const { receive, secretsManager } = makeReceiver([{ ...standardWebhooks, secrets: [placeholder] }]);
     secretsManager.put(secretArn('standardWebhooks'), standardWebhooks.secrets[0]!);
     expect((await receive(event(standardWebhooks))).statusCode).toBe(200);
     expect((await receive(event(withBody(standardWebhooks, Buffer.from('{}'))))).statusCode).toBe(401);
