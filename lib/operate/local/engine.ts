@@ -104,9 +104,9 @@ export async function restartEngine(engine: LocalEngine, options: LocalEngineOpt
 }
 
 /** The identity that the engine at this endpoint carries, or undefined when none answers. */
-export async function identityAt(endpoint: string): Promise<string | undefined> {
+export async function identityAt(endpoint: string, deadlineMs = 2_000): Promise<string | undefined> {
   try {
-    const answer = await fetch(`${endpoint}/_localstack/health`, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(`${endpoint}/_localstack/health`, { signal: AbortSignal.timeout(deadlineMs) });
     const health = (await answer.json()) as { readonly edition?: string };
     return health.edition ?? 'unknown';
   } catch {
@@ -181,7 +181,7 @@ async function untilHealthy({ child, port, identity, logFile }: Started): Promis
         `the local engine ended at once (${child.signalCode ?? `exit code ${child.exitCode}`}). Its log, ${logFile}, ends with:\n${lastLines(logFile)}`,
       );
     }
-    if ((await identityAt(endpointOf(port))) === identity) return;
+    if ((await identityAt(endpointOf(port), 500)) === identity) return;
     await pause(50);
   }
   throw new Error(
