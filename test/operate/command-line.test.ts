@@ -26,7 +26,7 @@ describe('the command line', () => {
   test.each([['help'], ['--help'], ['-h']])('%s names every command on standard output', async (word) => {
     const { code, out, err } = await run(word);
     expect([code, err]).toEqual([0, '']);
-    for (const command of ['local', 'help']) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const command of ['storm', 'local', 'help']) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
   });
 
   test('without a command it shows the help and fails', async () => {

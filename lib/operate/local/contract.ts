@@ -36,6 +36,8 @@ export interface LocalEngineOptions {
   readonly stateDirectory?: string;
   /** Access key, which is also the account when it has twelve digits. @default 'test', account 000000000000 */
   readonly accountId?: string;
+  /** The engine goes on after this process: whoever starts it so must stop it. @default false, it ends with this process, however that ends */
+  readonly background?: boolean;
   readonly progress: Progress;
 }
 

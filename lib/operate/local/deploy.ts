@@ -142,8 +142,9 @@ async function explained<Result>(messages: { lastLines(): string }, what: string
   try {
     return await action();
   } catch (error) {
+    const message = (error as Error).message.replace(/^\P{ASCII}+\s*/u, '');
     const said = messages.lastLines();
-    throw new Error(`${what}: ${(error as Error).message}${said === '' ? '' : `\n${said}`}`, { cause: error });
+    throw new Error(`${what}: ${message}${said === '' || message.includes(said) ? '' : `\n${said}`}`, { cause: error });
   }
 }
 

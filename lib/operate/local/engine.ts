@@ -42,12 +42,6 @@ const LAUNCHER = [
   'main()',
 ].join('\n');
 
-/** Options that only the command line's `local up` needs. */
-export interface StartOptions extends LocalEngineOptions {
-  /** The engine goes on after this process. @default false */
-  readonly background?: boolean;
-}
-
 /** Told apart from every other engine by `identity`, which its health answer and its command line carry. */
 export interface StartedEngine extends LocalEngine {
   readonly identity?: string;
@@ -63,11 +57,12 @@ interface Started {
 
 /**
  * Installs the engine when it isn't yet and starts it on 127.0.0.1, or uses the one that runs at `options.endpoint` or BREAKWATER_ENDPOINT.
- * It ends with this process, however that ends; `stop()` ends it in an orderly way, which alone saves state in `stateDirectory`.
+ * It ends with this process, however that ends, unless it is started for the background; `stop()` ends it in an orderly way, which alone saves state in
+ * `stateDirectory`.
  * Not covered: an engine that stands still by `pauseEngine` when this process is killed; Windows (use WSL).
  * @throws when Python is missing, the port is taken, or the engine doesn't come up (with its last log lines).
  */
-export async function startEngine(options: StartOptions): Promise<StartedEngine> {
+export async function startEngine(options: LocalEngineOptions): Promise<StartedEngine> {
   const given = options.endpoint ?? process.env.BREAKWATER_ENDPOINT;
   if (given) return useEndpoint(given, options);
   if (process.platform === 'win32') throw new Error('the local engine runs on Linux and macOS: on Windows, use WSL.');
@@ -151,7 +146,7 @@ async function useEndpoint(url: string, options: LocalEngineOptions): Promise<Lo
   return { ...access(endpoint, options.accountId), port, stop: async () => {} };
 }
 
-async function spawnEngine(python: string, options: StartOptions): Promise<Started> {
+async function spawnEngine(python: string, options: LocalEngineOptions): Promise<Started> {
   const port = options.port ?? (await freePort());
   const identity = `breakwater-${randomUUID()}`;
   const runDirectory = await mkdtemp(path.join(tmpdir(), 'breakwater-engine-'));
@@ -189,7 +184,7 @@ async function untilHealthy({ child, port, identity, logFile }: Started): Promis
   );
 }
 
-function engineOf(started: Started, options: StartOptions): StartedEngine {
+function engineOf(started: Started, options: LocalEngineOptions): StartedEngine {
   const { child, port, identity, runDirectory, logFile } = started;
   let stopped: Promise<void> | undefined;
   return {

@@ -25,7 +25,6 @@ export interface ToolkitMessages {
 const KEPT_LINES = 40;
 /** Lines that the app itself printed while it was synthesised. */
 const APP_OUTPUT: readonly (string | undefined)[] = ['CDK_ASSEMBLY_I1001', 'CDK_ASSEMBLY_E1002'];
-const STACK_ACTIVITY = 'CDK_TOOLKIT_I5502';
 
 export function toolkitMessages(progress: Progress): ToolkitMessages {
   const kept: string[] = [];
@@ -37,10 +36,7 @@ export function toolkitMessages(progress: Progress): ToolkitMessages {
     lastLines: () => kept.join('\n'),
     host: {
       async notify(message): Promise<void> {
-        if (message.code === STACK_ACTIVITY) {
-          const failure = failedActivity(message.data);
-          if (failure !== undefined) keep(failure);
-        } else if (message.level === 'error' || APP_OUTPUT.includes(message.code)) {
+        if (message.level === 'error' || APP_OUTPUT.includes(message.code)) {
           keep(message.message);
         } else if (message.code === 'CDK_ASSEMBLY_W9999') {
           progress(message.message.trim());
@@ -49,11 +45,4 @@ export function toolkitMessages(progress: Progress): ToolkitMessages {
       requestResponse: async (request) => request.defaultResponse,
     },
   };
-}
-
-function failedActivity(data: unknown): string | undefined {
-  const event = (data as { readonly event?: Record<string, unknown> } | undefined)?.event;
-  const status = String(event?.ResourceStatus ?? '');
-  if (!status.endsWith('_FAILED')) return undefined;
-  return `${event?.LogicalResourceId} (${event?.ResourceType}): ${status} ${event?.ResourceStatusReason ?? ''}`;
 }
