@@ -10,7 +10,7 @@ export function parseCertificates(pem: string): X509Certificate[] {
 
 /**
  * Why a leaf does not lead to a trusted root over the given intermediates, `undefined` when it does: every link signed, named as issuer and
- * within its validity, every issuer a CA. Revocation is not looked up.
+ * within its validity, every issuer a CA. A leaf that is itself among the roots is trusted. Revocation is not looked up.
  */
 export function chainProblem(
   [leaf, ...intermediates]: readonly X509Certificate[],
@@ -22,6 +22,7 @@ export function chainProblem(
     issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey) && isValidAt(issuer, nowEpochSeconds);
   if (!isValidAt(leaf, nowEpochSeconds)) return `the certificate is valid from ${leaf.validFrom} to ${leaf.validTo}, not now`;
 
+  if (roots.some((root) => root.fingerprint256 === leaf.fingerprint256)) return undefined;
   let last = leaf;
   const unused = new Set(intermediates);
   while (!roots.some(isIssuerOf(last))) {

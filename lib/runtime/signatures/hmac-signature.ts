@@ -13,8 +13,9 @@ export function checkHmac(
   keys: readonly Uint8Array[],
   content: readonly (Uint8Array | string)[],
   signatures: readonly Uint8Array[],
+  orElse?: string,
 ): void {
-  if (!anyEqual(hmacs(algorithm, keys, content), signatures)) throw mismatch();
+  if (!anyEqual(hmacs(algorithm, keys, content), signatures)) throw mismatch(orElse);
 }
 
 export function hmacs(algorithm: HmacAlgorithm, keys: readonly Uint8Array[], content: readonly (Uint8Array | string)[]): Buffer[] {
@@ -25,9 +26,8 @@ export function hmacs(algorithm: HmacAlgorithm, keys: readonly Uint8Array[], con
   });
 }
 
-export function mismatch(): Refusal {
-  return new Refusal(
-    RejectionReason.SIGNATURE_MISMATCH,
-    'no configured secret makes this signature: another secret, or content changed after it was signed',
-  );
+/** `orElse` names what else of the configuration is part of what is signed. */
+export function mismatch(orElse?: string): Refusal {
+  const causes = ['another secret', ...(orElse === undefined ? [] : [orElse]), 'content changed after it was signed'];
+  return new Refusal(RejectionReason.SIGNATURE_MISMATCH, `no configured secret makes this signature: ${causes.join(', or ')}`);
 }

@@ -4,7 +4,6 @@ import { RejectionReason, type SignedRequest, type VerificationInput } from './c
 import { crc32 } from './crc32';
 import { contentId, headerId, parseJson, usableText, valueAt } from './event-identity';
 import { decodeBase64, parseInstant } from './formats';
-import { mismatch } from './hmac-signature';
 import { Refusal, type Scheme } from './refusal';
 import { requiredHeader } from './request-headers';
 import { checkWithinWindow, DEFAULT_TOLERANCE_SECONDS } from './time-window';
@@ -43,7 +42,10 @@ export const verifyPaypal: Scheme = async (input) => {
     );
   }
   const content = Buffer.from(`${id}|${time}|${config.webhookId}|${crc32(request.body)}`);
-  if (!verify('RSA-SHA256', content, key, signature)) throw mismatch();
+  if (!verify('RSA-SHA256', content, key, signature)) {
+    const causes = 'another webhookId, or content changed after it was signed';
+    throw new Refusal(RejectionReason.SIGNATURE_MISMATCH, `the key of the certificate does not make this signature: ${causes}`);
+  }
 
   const event = parseJson(request.body);
   return {

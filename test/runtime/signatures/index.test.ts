@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { PROVIDERS, verify } from '../../../lib/runtime/signatures';
-import { NOW, paypalSender, SENDERS, twilioJson, withHeader } from '../../support/signatures/signed-requests';
+import { headerOf, NOW, paypalSender, SENDERS, twilioJson, withHeader } from '../../support/signatures/signed-requests';
 import { accepted, refused } from '../../support/signatures/verdicts';
 
 const sha256 = (...content: string[]) => `sha256:${createHash('sha256').update(content.join('')).digest('hex')}`;
@@ -42,6 +42,30 @@ describe('every scheme', () => {
       expect(await verify({ ...input, secrets: [secret, ' '] })).toEqual(refused('malformed_secret'));
     },
   );
+
+  test('a sender that signs with both secrets during a rotation is accepted by whoever has both', async () => {
+    const body = '{"id":"evt_1"}';
+    const [one, other] = ['old', 'new'].map((secret) => SENDERS.stripe({ body, secret }));
+    const header = `${headerOf(one, 'Stripe-Signature')},${headerOf(other, 'Stripe-Signature').split(',')[1]}`;
+    const both = { ...withHeader(one, 'Stripe-Signature', header), secrets: ['old', 'new'] };
+    expect(await verify(both)).toMatchObject({ accepted: true });
+    expect(await verify({ ...both, secrets: ['new'] })).toMatchObject({ accepted: true });
+  });
+
+  test('a secret that has no UTF-8 form is refused: it would be the same key as others', async () => {
+    expect(await verify({ ...SENDERS.github({ secret: '\ufffd' }), secrets: ['\ud800'] })).toEqual(refused('malformed_secret'));
+  });
+
+  test('a refusal says what else of the configuration is signed', async () => {
+    expect(await verify({ ...SENDERS.square(), secrets: ['other'] })).toMatchObject({ detail: expect.stringContaining('notificationUrl') });
+    expect(await verify({ ...SENDERS.twilio(), secrets: ['other'] })).toMatchObject({
+      detail: expect.stringContaining('https://example.com/twilio?foo=1'),
+    });
+    const otherWebhook = paypal.send();
+    expect(await verify({ ...otherWebhook, config: { ...otherWebhook.config, webhookId: 'other' } })).toMatchObject({
+      detail: expect.stringContaining('webhookId'),
+    });
+  });
 
   test.each(['stripe', 'slack', 'square', 'paypal'] as const)(
     '%s accepts a body without a usable id, and names it by its content',

@@ -24,13 +24,21 @@ describe('the certificate chain', () => {
     expect(await sendWith(leafPem + intermediatePem, { trustedRootsPem: roots })).toMatchObject({ accepted: true });
   });
 
+  test('a leaf may itself be what is trusted', async () => {
+    const selfSigned = issueCertificate(leaf, leaf);
+    expect(await sendWith(selfSigned, { trustedRootsPem: selfSigned })).toMatchObject({ accepted: true });
+    expect(await sendWith(leafPem, { trustedRootsPem: leafPem })).toMatchObject({ accepted: true });
+  });
+
   test('a chain that ends elsewhere is refused', async () => {
     const forgedRoot = { ...identity('Test Root') };
     const forgedRootPem = issueCertificate(forgedRoot, forgedRoot, { ca: true });
     const noIssuer = untrusted(/no trusted and valid issuer/);
     expect(await sendWith(leafPem)).toEqual(noIssuer);
     expect(await sendWith(issueCertificate(leaf, forgedRoot) + forgedRootPem)).toEqual(noIssuer);
-    expect(await sendWith(issueCertificate(leaf, leaf))).toEqual(noIssuer);
+    const selfSigned = issueCertificate(leaf, leaf);
+    expect(await sendWith(selfSigned)).toEqual(noIssuer);
+    expect(await sendWith(selfSigned, { trustedRootsPem: issueCertificate(leaf, leaf) })).toEqual(noIssuer);
     expect(await sendWith(issueCertificate(leaf, leaf, { ca: true }))).toEqual(noIssuer);
     expect(await sendWith(leafPem + intermediatePem, { trustedRootsPem: rootCertificates[0] })).toEqual(noIssuer);
     expect(await sendWith(leafPem + intermediatePem, { trustedRootsPem: undefined })).toEqual(noIssuer);
@@ -86,11 +94,21 @@ describe('the certified key', () => {
     for (const name of ['paypal.com', 'MessageVerificationCerts.PayPal.com', 'messageverificationcerts.sandbox.paypal.com']) {
       expect(await sendCertified({ ...leaf, name })).toMatchObject({ accepted: true });
     }
-    for (const name of ['evil.example', 'paypal.com.evil.example', 'notpaypal.com', 'paypal.com ', 'CN=paypal.com']) {
+    for (const name of [
+      'evil.example',
+      'paypal.com.evil.example',
+      'notpaypal.com',
+      'paypal.com ',
+      'CN=paypal.com',
+      'evil\nCN=api.paypal.com',
+      'evil/CN=api.paypal.com',
+    ]) {
       expect(await sendCertified({ ...leaf, name })).toEqual(untrusted(/allowed a name within paypal\.com/));
     }
     expect(await sendCertified({ ...leaf, name: 'no host' }, { dnsNames: ['certs.paypal.com'] })).toMatchObject({ accepted: true });
-    expect(await sendCertified({ ...leaf, name: 'no host' }, { dnsNames: ['certs.example'] })).toEqual(untrusted(/allowed a name/));
+    expect(await sendCertified({ ...leaf, name: 'no host' }, { dnsNames: ['certs.example', 'x, DNS:api.paypal.com'] })).toEqual(
+      untrusted(/allowed a name/),
+    );
   });
 
   test('any name will do at another host that was allowed', async () => {
