@@ -12,7 +12,7 @@ const DEFAULT_CERTIFICATE_HOSTS = ['api.paypal.com', 'api.sandbox.paypal.com', '
 
 /**
  * PayPal sends up to 25 times over 3 days and does not say whether a repetition is signed anew. Until it does, the default must let
- * the last of them pass: what is sent again inside that time is a duplicate by its signed id, what is refused is lost.
+ * the last of them pass: what is sent again inside that time is a duplicate by its event id, what is refused is lost.
  */
 const DEFAULT_PAST_TOLERANCE_SECONDS = 3 * 24 * 60 * 60 + DEFAULT_TOLERANCE_SECONDS;
 

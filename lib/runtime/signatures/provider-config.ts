@@ -81,7 +81,8 @@ function invalid(provider: Provider, field: keyof ProviderConfig, rule: string, 
 }
 
 function show(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  // A URL may carry a password.
+  const text = (typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))).replace(/\/\/[^/@"]*@/g, '//…@');
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }
 

@@ -43,6 +43,9 @@ export const verifyStandardWebhooks: Scheme = (input) => {
 const MIN_KEY_BYTES = 24;
 const MAX_KEY_BYTES = 75;
 
+/** Far beyond a rotation; every ed25519 signature is tried over the whole body, before anything is known of its sender. */
+const MAX_SIGNATURES = 16;
+
 function readKey(secret: string): Buffer | KeyObject | undefined {
   if (secret.startsWith('whpk_')) return readPublicKey(secret.slice('whpk_'.length));
   const key = decodeBase64(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret);
@@ -56,7 +59,9 @@ function readPublicKey(base64: string): KeyObject | undefined {
 
 function readSignatures(header: string): { v1: Buffer[]; v1a: Buffer[] } {
   const found = { v1: [] as Buffer[], v1a: [] as Buffer[] };
-  for (const entry of header.split(' ')) {
+  const entries = header.split(' ');
+  if (entries.length > MAX_SIGNATURES) throw malformed(`must list at most ${MAX_SIGNATURES} signatures`);
+  for (const entry of entries) {
     const [version, text, ...more] = entry.split(',');
     if (more.length > 0) {
       throw new Refusal(RejectionReason.DUPLICATED_HEADER, 'the signature header came more than once, joined by commas; allowed once');

@@ -22,7 +22,7 @@ export const verifyTwilio: Scheme = ({ request, secrets, config }) => {
   const parameters = bodyHash === undefined ? joinParameters(request.body) : '';
 
   const expected = withAndWithoutPort(url).flatMap((candidate) => hmacs('sha1', keys, [candidate, parameters]));
-  if (!anyEqual(expected, [signature])) throw mismatch(`a URL other than ${url}`);
+  if (!anyEqual(expected, [signature])) throw mismatch('a url other than the one Twilio called, query string included');
   if (bodyHash !== undefined && !anyEqual([createHash('sha256').update(request.body).digest()], [bodyHash])) {
     throw new Refusal(RejectionReason.SIGNATURE_MISMATCH, 'the body is not the one whose hash stands in bodySHA256 of the signed URL');
   }

@@ -58,9 +58,7 @@ describe('every scheme', () => {
 
   test('a refusal says what else of the configuration is signed', async () => {
     expect(await verify({ ...SENDERS.square(), secrets: ['other'] })).toMatchObject({ detail: expect.stringContaining('notificationUrl') });
-    expect(await verify({ ...SENDERS.twilio(), secrets: ['other'] })).toMatchObject({
-      detail: expect.stringContaining('https://example.com/twilio?foo=1'),
-    });
+    expect(await verify({ ...SENDERS.twilio(), secrets: ['other'] })).toMatchObject({ detail: expect.stringContaining('url') });
     const otherWebhook = paypal.send();
     expect(await verify({ ...otherWebhook, config: { ...otherWebhook.config, webhookId: 'other' } })).toMatchObject({
       detail: expect.stringContaining('webhookId'),

@@ -53,6 +53,10 @@ test.each([
   }
 });
 
+test('a password in a URL is not shown', () => {
+  expect(check('twilio', { url: 'https://user:pass@example.com/#rc=2' })).toThrow(/given "https:\/\/…@example\.com\/#rc=2"$/);
+});
+
 test('an event has one id: header and pointer are not given together', () => {
   expect(check('hmac', { idHeader: 'X-Id' })).not.toThrow();
   expect(check('hmac', { idJsonPointer: '/id' })).not.toThrow();

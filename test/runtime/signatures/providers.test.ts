@@ -79,6 +79,7 @@ describe('standardWebhooks', () => {
       [`${right},${wrong}`, 'duplicated_header'],
       [`${right}, ${wrong}`, 'duplicated_header'],
       ['v2,x', 'missing_signature'],
+      [`${right}${' v2,x'.repeat(16)}`, 'malformed_signature'],
     ] as const) {
       expect(await verify(withHeader(input, 'webhook-signature', list))).toEqual(refused(reason));
     }
