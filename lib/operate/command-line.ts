@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { UsageError, unknownCommand } from './usage-error';
 
 interface Command {
@@ -16,7 +17,38 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'up | deploy | logs | down: run your own CDK app on this machine, without an AWS account',
     run: (args) => (require('./local/command') as typeof import('./local/command')).local(args),
   },
+  verify: {
+    summary: "FILE | -: tell for captured requests, one JSON object a line, why a sender's webhook is accepted or refused",
+    run: verify,
+  },
 };
+
+const VERIFY_USAGE = `usage: breakwater verify FILE | -
+
+Reads one JSON object a line from FILE, or from standard input for -, and writes one JSON object a line: {id, accepted, reason, dedupeId}.
+
+  {"id":"1","provider":"stripe","secrets":["whsec_..."],"config":{},"nowEpochSeconds":1790000000,
+   "request":{"method":"POST","path":"/stripe","headers":[["Stripe-Signature","t=...,v1=..."]],"bodyBase64":"..."}}   (on one line)
+
+Providers: stripe, github, shopify, slack, standardWebhooks, square, twilio, adyen, paypal, hmac. The code is that of the receive function; nothing is fetched.
+
+exit code: 0 every line was judged; 2 a line could not be`;
+
+async function verify(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { help: { type: 'boolean', short: 'h' } },
+    allowPositionals: true,
+  });
+  if (values.help) {
+    process.stdout.write(`${VERIFY_USAGE}\n`);
+    return 0;
+  }
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0)
+    throw new UsageError(`verify: give one file, or - for standard input; given ${positionals.length}`);
+  return (require('./verify') as typeof import('./verify')).verify(file, (line) => process.stdout.write(`${line}\n`));
+}
 
 function help(): string {
   const names = Object.keys(COMMANDS);
