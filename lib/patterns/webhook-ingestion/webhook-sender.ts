@@ -69,14 +69,14 @@ export class WebhookSender {
    * Any sender that follows Standard Webhooks (Svix and others). Headers `webhook-id`, `webhook-timestamp`, `webhook-signature`, HMAC (`whsec_…`) or ed25519
    * (`whpk_…`), 5 minutes of tolerance, deduplicated on `webhook-id`.
    *
-   * Waits 15 seconds. Sends again for 27.6 hours in the usual schedule; replays by hand are the sender's affair, 3 days are assumed.
+   * Waits 15 seconds. Sends again for 27.6 hours (Svix) or 75.6 hours (the specification's example schedule), so 4 days are assumed.
    *
    * @param secret the endpoint's secret
    * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
    * @see https://docs.svix.com/retries
    */
   public static standardWebhooks(secret: ISecret, options: TimestampedSenderOptions = {}): WebhookSender {
-    return new WebhookSender('standardWebhooks', [secret], options, Duration.seconds(15), Duration.days(3), tolerance(options));
+    return new WebhookSender('standardWebhooks', [secret], options, Duration.seconds(15), Duration.days(4), tolerance(options));
   }
 
   /**

@@ -42,7 +42,7 @@ describe('every provider of the runtime', () => {
     ['github', 10, Duration.days(3)],
     ['shopify', 5, Duration.hours(4)],
     ['slack', 3, Duration.hours(24)],
-    ['standardWebhooks', 15, Duration.days(3)],
+    ['standardWebhooks', 15, Duration.days(4)],
     ['square', 10, Duration.hours(72)],
     ['twilio', 15, Duration.days(1)],
     ['adyen', 10, Duration.days(30)],
