@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCommandLine } from '../../lib/operate/command-line';
+import { startEngine } from '../../lib/operate/local';
+import { functionLogs } from '../../lib/operate/local/function-logs';
 import { cacheDirectory } from '../../lib/operate/local/installation';
 import { appFolder, SHOP } from '../support/engine/app';
 import { captured } from '../support/engine/output';
@@ -70,6 +72,16 @@ test('up, deploy, logs and down go from an app to its addresses, its logs and no
     code: 1,
     err: expect.stringMatching(/no function has "payment" in its name; there are: Shop-Order/),
   });
+
+  const reader = functionLogs(await startEngine({ endpoint, progress: () => {} }), [], undefined);
+  const orders = async (): Promise<readonly string[]> => {
+    const lines = await reader.next();
+    return lines.map(({ message }) => message).filter((message) => message.startsWith('order '));
+  };
+  expect(await orders()).toEqual(['order /orders/7']);
+  expect(await orders()).toEqual([]);
+  await fetch(`${url}orders/8`);
+  expect(await orders()).toEqual(['order /orders/8']);
 
   expect(await run('down')).toMatchObject({ code: 0, err: `stopped the local engine at ${endpoint}\n` });
   expect(await isHealthy(endpoint)).toBe(false);

@@ -51,6 +51,24 @@ describe('a template without its refused resources', () => {
     expect(reduction.lostExports).toEqual(['E']);
   });
 
+  test('leaves a variable of a Sub alone that only shares its name', () => {
+    const shadowed = { 'Fn::Sub': [`\${Gone}`, { Gone: 'x' }] };
+    const both = { 'Fn::Sub': [`\${Gone} \${Gone.Arn}`, { Gone: 'x' }] };
+    const { template, lostOutputs } = reduceTemplate(
+      'S',
+      {
+        Resources: { Gone: archive, Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { A: shadowed, B: both } } },
+        Outputs: { Kept: { Value: shadowed } },
+      },
+      gone('Gone'),
+    );
+    expect(lostOutputs).toEqual([]);
+    expect(template.Resources?.Alarm?.Properties).toEqual({
+      A: shadowed,
+      B: { 'Fn::Sub': [`\${Gone} not-run-locally-Gone`, { Gone: 'x' }] },
+    });
+  });
+
   test('loses the CodeDeploy update policy that names one of them, and no other update policy', () => {
     const policy = (group: unknown) => ({ CodeDeployLambdaAliasUpdate: { ApplicationName: 'a', DeploymentGroupName: group } });
     const resources = {
