@@ -1,46 +1,19 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { InvalidOperationError } from '../failures';
-
-/** Plain JavaScript values. Undefined ones inside an item are left out; a Date, a class instance or NaN is refused. */
-export type Item = Readonly<Record<string, unknown>>;
-
-interface Target {
-  readonly TableName: string;
-}
-
-interface Condition {
-  readonly ConditionExpression?: string;
-  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
-  readonly ExpressionAttributeValues?: Item;
-}
-
-export interface PutOperation extends Target, Condition {
-  readonly Item: Item;
-}
-
-export interface UpdateOperation extends Target, Condition {
-  readonly Key: Item;
-  readonly UpdateExpression: string;
-}
-
-export interface DeleteOperation extends Target, Condition {
-  readonly Key: Item;
-}
-
-export interface CheckOperation extends Target, Condition {
-  readonly Key: Item;
-  readonly ConditionExpression: string;
-}
-
-export interface OperationOptions {
-  /**
-   * What a condition that is not met means: `retry` when it may be met later, `park` when it never will be.
-   *
-   * @default 'retry'
-   */
-  readonly whenConditionFails?: 'retry' | 'park';
-}
+import { checkExpressions } from './expression-check';
+import { itemBytes } from './limits';
+import type {
+  CheckOperation,
+  Condition,
+  DeleteOperation,
+  Item,
+  Operation,
+  OperationOptions,
+  PutOperation,
+  Target,
+  UpdateOperation,
+} from './operation';
 
 /**
  * The effect of an event: operations on DynamoDB items, written together with the event's idempotency record or not at all.
@@ -55,13 +28,6 @@ export interface Transaction {
   delete(operation: DeleteOperation, options?: OperationOptions): void;
   /** Writes nothing; the transaction only happens while the condition holds. */
   check(operation: CheckOperation, options?: OperationOptions): void;
-}
-
-export interface Operation {
-  readonly write: TransactWriteItem;
-  /** For errors: kind and table. Never values. */
-  readonly description: string;
-  readonly whenConditionFails: 'retry' | 'park';
 }
 
 /** Collects until it is closed. What a handler could not add is thrown again at the end, so that a swallowed error never commits half an effect. */
@@ -111,14 +77,22 @@ export class TransactionCollector implements Transaction {
     const description = `${kind} on ${operation.TableName}`;
     try {
       if (this.#closed) throw new InvalidOperationError('the transaction is closed: await everything before the handler returns');
-      const { ExpressionAttributeValues: values } = operation;
+      const { ExpressionAttributeValues: given } = operation;
       const write = build({
         TableName: operation.TableName,
         ...(operation.ConditionExpression !== undefined && { ConditionExpression: operation.ConditionExpression }),
         ...(operation.ExpressionAttributeNames !== undefined && { ExpressionAttributeNames: { ...operation.ExpressionAttributeNames } }),
-        ...(values !== undefined && { ExpressionAttributeValues: this.#expressionValues(values) }),
+        ...(given !== undefined && { ExpressionAttributeValues: this.#expressionValues(given) }),
       });
-      this.#operations.push({ write, description, whenConditionFails: options?.whenConditionFails ?? 'retry' });
+      const detail = write.Put ?? write.Update ?? write.Delete ?? write.ConditionCheck!;
+      checkExpressions(detail);
+      const values = Object.values(detail.ExpressionAttributeValues ?? {}).map((value) => itemBytes({ '': value }));
+      const own = itemBytes(('Item' in detail ? detail.Item : detail.Key) ?? {});
+      this.#operations.push({
+        ...{ write, description, whenConditionFails: options?.whenConditionFails ?? 'retry' },
+        bytes: values.reduce((sum, bytes) => sum + bytes, own),
+        itemBytes: Math.max(own, ...(write.Update === undefined ? [] : values)),
+      });
     } catch (error) {
       this.#refusal ??= new InvalidOperationError(`operation ${this.#operations.length} (${description}): ${(error as Error).message}`, {
         cause: error,

@@ -81,7 +81,8 @@ function describeError(error: unknown): { readonly name: string; readonly messag
 
 type Attribute = readonly [name: string, value: MessageAttributeValue];
 
-function copyOf({ dataType, stringValue, binaryValue }: SQSMessageAttribute): MessageAttributeValue {
+/** A received attribute as it is sent. */
+export function copyOf({ dataType, stringValue, binaryValue }: SQSMessageAttribute): MessageAttributeValue {
   return stringValue === undefined
     ? { DataType: dataType, BinaryValue: Buffer.from(binaryValue ?? '', 'base64') }
     : { DataType: dataType, StringValue: stringValue };

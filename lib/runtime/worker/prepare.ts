@@ -1,17 +1,20 @@
 import type { Clock } from '../clock';
 import { HandlerTimeoutError, MalformedMessageError } from '../failures';
 import type { PreparedEvent } from '../idempotency/commit';
+import { checkDistinctItems, GUARD_BYTES, type KeyNames } from '../idempotency/plan';
 import type { FetchClaim } from '../message/claims';
 import { decodeBody } from '../message/decode';
 import { type Message, type OpenedMessage, requireKey } from '../message/message';
 import { validate } from '../standard-schema';
 import type { Telemetry } from '../telemetry';
+import { checkLimits } from '../transaction/limits';
 import { TransactionCollector } from '../transaction/transaction';
 import type { Delivery } from './delivery';
 import type { PlainMessage, WorkerOptions } from './options';
 
 export interface PrepareDependencies {
   readonly fetchClaim: FetchClaim;
+  readonly keyNames: KeyNames;
   readonly telemetry: Pick<Telemetry, 'logger'>;
   readonly clock: Clock;
 }
@@ -32,7 +35,10 @@ export async function prepare<T>(
   const work = async (): Promise<PreparedEvent> => {
     const { event, message } = await read(delivery, options, dependencies.fetchClaim);
     await options.handle(event, { transaction: collector, message, logger: dependencies.telemetry.logger, attempt: delivery.attempt });
-    return { identity: delivery.identity!, operations: collector.close() };
+    const operations = collector.close();
+    checkLimits(message.idempotencyKey, operations, GUARD_BYTES);
+    checkDistinctItems(operations, dependencies.keyNames);
+    return { identity: delivery.identity!, operations };
   };
   return withinTime(work(), deadline, dependencies.clock).catch((error: unknown) => {
     collector.abandon();

@@ -1,5 +1,12 @@
-import { ChangeMessageVisibilityCommand, type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  type MessageAttributeValue,
+  SendMessageCommand,
+  type SendMessageCommandInput,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import { copyOf } from './parked-attributes';
 
 export interface Queues {
   readonly sqs: Pick<SQSClient, 'send'>;
@@ -18,6 +25,18 @@ export async function returnAfter(queues: Queues, record: SQSRecord, seconds: nu
   );
 }
 
+/** Puts a copy of the message on its own queue, where its receives are counted from 0. */
+export async function sendAgain(queues: Queues, record: SQSRecord): Promise<void> {
+  await queues.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: queues.queueUrl,
+      MessageBody: record.body,
+      MessageAttributes: Object.fromEntries(Object.entries(record.messageAttributes).map(([name, value]) => [name, copyOf(value)])),
+      ...carriedOn(record),
+    }),
+  );
+}
+
 /** Puts the message into the parking lot: the body byte for byte, its trace, and the attributes that say why it is there. */
 export async function sendToParkingLot(
   queues: Queues,
@@ -25,15 +44,22 @@ export async function sendToParkingLot(
   attributes: Record<string, MessageAttributeValue>,
   deduplicationId: string,
 ): Promise<void> {
-  const { AWSTraceHeader: traceHeader, MessageGroupId: group } = record.attributes;
   await queues.sqs.send(
     new SendMessageCommand({
       QueueUrl: queues.parkingLotUrl,
       MessageBody: record.body,
       MessageAttributes: attributes,
-      ...(traceHeader && { MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } } }),
-      ...(group && { MessageGroupId: group }),
+      ...carriedOn(record),
       ...(isFifo(record) && { MessageDeduplicationId: deduplicationId }),
     }),
   );
+}
+
+/** Trace and group; standard queues have groups too, for fairness. */
+function carriedOn(record: SQSRecord): Pick<SendMessageCommandInput, 'MessageSystemAttributes' | 'MessageGroupId'> {
+  const { AWSTraceHeader: traceHeader, MessageGroupId: group } = record.attributes;
+  return {
+    ...(traceHeader && { MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } } }),
+    ...(group && { MessageGroupId: group }),
+  };
 }

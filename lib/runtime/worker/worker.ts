@@ -1,18 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { Context, SQSBatchItemFailure, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { MetricNamespace } from '../../blocks/contract';
 import { type Clock, systemClock } from '../clock';
-import { commitEvent } from '../idempotency/commit';
+import type { KeyNames } from '../idempotency/plan';
 import { claimReader } from '../message/claims';
 import { createTelemetry, type Telemetry } from '../telemetry';
-import { Delivery } from './delivery';
+import { batchProcessor } from './batch';
 import type { WorkerOptions } from './options';
-import { type PrepareDependencies, prepare } from './prepare';
 import { readWorkerSettings, type WorkerSettings } from './settings';
-import { type SettleDependencies, settle, settleFailure } from './settle';
-import { returnAfter } from './source-queue';
 
 export type WorkerHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
@@ -55,78 +52,21 @@ const CLIENT_CONFIG = { maxAttempts: 2, requestHandler: { connectionTimeout: 1_0
 /** The SDK would send to the URL's own host; an endpoint that is set for the service (a VPC's, a proxy's) goes before. */
 const QUEUE_CLIENT_CONFIG = { ...CLIENT_CONFIG, useQueueUrlAsEndpoint: false };
 
-/** Records that are worked on side by side. */
-const WAVE = 10;
-
 /** `worker` on given clients, for tests. */
 export function createWorker<T>(options: WorkerOptions<T>, dependencies: WorkerDependencies): WorkerHandler {
   const { settings, telemetry, clock, dynamoDb, sqs } = dependencies;
   const table = { tableName: settings.idempotencyTable, retentionSeconds: settings.retentionSeconds };
-  const reading: PrepareDependencies = { fetchClaim: claimReader(settings.claimBucket, dependencies.s3), telemetry, clock };
-  const settling: SettleDependencies = {
-    ...{ dynamoDb, sqs, table, telemetry, clock },
-    ...{ queueUrl: settings.queueUrl, parkingLotUrl: settings.parkingLotUrl },
-    ...{ functionName: settings.functionName, retryBudget: settings.retryBudget },
-  };
-
-  /** @returns whether the message is to be received again */
-  const work = (delivery: Delivery, deadline: number): Promise<boolean> =>
-    telemetry.correlated(delivery.correlationId, async () => {
-      try {
-        const annotations = { correlationId: delivery.correlationId, ...(delivery.traceId && { linkedTraceId: delivery.traceId }) };
-        const prepared = await telemetry.trace.subsegment('record', annotations, () => prepare(delivery, deadline, options, reading));
-        return settle(delivery, await commitEvent(prepared, deadline, { dynamoDb, table, clock }), settling);
-      } catch (error) {
-        return settleFailure(delivery, error, settling);
-      }
-    });
-
+  const keyNames: KeyNames = new Map();
+  const { queueUrl, parkingLotUrl, functionName, retryBudget } = settings;
+  const process = batchProcessor(options, {
+    reading: { fetchClaim: claimReader(settings.claimBucket, dependencies.s3), keyNames, telemetry, clock },
+    committing: { dynamoDb, table, keyNames, clock },
+    settling: { dynamoDb, sqs, table, telemetry, clock, queueUrl, parkingLotUrl, functionName, retryBudget },
+    telemetry,
+    clock,
+  });
   return (event, context) =>
-    telemetry.invocation(context, async () => {
-      const remaining = context.getRemainingTimeInMillis();
-      const deadline = clock.now() + remaining - settlingReserve(remaining);
-      const batchItemFailures: SQSBatchItemFailure[] = [];
-      const heldGroups = new Set<string>();
-      for (const wave of waves(event.Records.map((record) => new Delivery(record)))) {
-        await Promise.all(
-          wave.map(async (delivery) => {
-            const group = delivery.orderedGroup;
-            const held = group !== undefined && heldGroups.has(group);
-            const again = held ? await hold(delivery) : await work(delivery, deadline);
-            if (!again) return;
-            batchItemFailures.push({ itemIdentifier: delivery.record.messageId });
-            if (group !== undefined) heldGroups.add(group);
-          }),
-        );
-      }
-      return { batchItemFailures };
-    });
-
-  /** Its group waits for an earlier message: it is given back untouched. */
-  async function hold(delivery: Delivery): Promise<true> {
-    await returnAfter(settling, delivery.record, 0).catch((error: unknown) =>
-      telemetry.logger.warn('a message whose group waits could not be given back early', { error: error as Error }),
-    );
-    return true;
-  }
-}
-
-/** Time kept back for writing and for answering the queue. */
-function settlingReserve(remainingMilliseconds: number): number {
-  return Math.min(3_000, remainingMilliseconds / 4);
-}
-
-/** Deliveries that may run side by side, in order: of a FIFO group only one at a time. */
-function waves(deliveries: readonly Delivery[]): Delivery[][] {
-  const found: Delivery[][] = [];
-  const nextWave = new Map<string, number>();
-  for (const delivery of deliveries) {
-    const group = delivery.orderedGroup;
-    let index = group === undefined ? 0 : (nextWave.get(group) ?? 0);
-    while ((found[index]?.length ?? 0) >= WAVE) index++;
-    found[index] ??= [];
-    found[index]!.push(delivery);
-    if (group !== undefined) nextWave.set(group, index + 1);
-  }
-  return found;
+    telemetry.invocation(context, async () => ({
+      batchItemFailures: await process(event.Records, context.getRemainingTimeInMillis()),
+    }));
 }

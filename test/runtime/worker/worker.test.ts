@@ -468,3 +468,95 @@ describe('at start-up', () => {
     expect(() => readWorkerSettings({ ...environment, [name]: value })).toThrow(name);
   });
 });
+
+describe('when time is short', () => {
+  /** A worker whose handlers take as long as the event says, on a clock that only they move. */
+  function timed() {
+    let now = NOW;
+    const clock = { now: () => now, random: () => 0.5, after: () => () => {} };
+    const ran: unknown[] = [];
+    const worker = bench(
+      {
+        handle: ({ name, milliseconds }: { name: string; milliseconds: number }) => {
+          ran.push(name);
+          now += milliseconds;
+        },
+      },
+      { clock },
+    );
+    return { ...worker, ran };
+  }
+  const records = (count: number, milliseconds: number, parts: Partial<Parameters<typeof sqsRecord>[0]> = {}) =>
+    Array.from({ length: count }, (_, index) =>
+      sqsRecord({ ...parts, body: envelope({ name: `e${index}`, milliseconds }, { id: `e${index}` }) }),
+    );
+
+  test('what does not fit any more is not started, and given back without being called a failure', async () => {
+    const { run, ran, sqs, telemetry } = timed();
+    const batch = records(12, 1_000);
+    // The slowest of ten that share the processor took 10 s: another wave might not end in the 3 s that are left.
+    await expect(run(batch, 13_000)).resolves.toEqual(failed(batch[10]!.messageId, batch[11]!.messageId));
+    expect(ran).toHaveLength(10);
+    expect(telemetry.counts).toEqual({ Done: 10, EndToEndTime: expect.any(Number) });
+    expect(sqs.sent.map(({ input }) => [input.ReceiptHandle, input.VisibilityTimeout])).toEqual([
+      [batch[10]!.receiptHandle, 0],
+      [batch[11]!.receiptHandle, 0],
+    ]);
+  });
+
+  test('what fits is started', async () => {
+    const { run, ran } = timed();
+    await expect(run(records(12, 1_000), 25_000)).resolves.toEqual(ACKNOWLEDGED);
+    expect(ran).toHaveLength(12);
+  });
+
+  test('the first records are always started, so that a slow handler gets on at all', async () => {
+    const { run, ran } = timed();
+    await run(records(1, 60_000), 10_000);
+    await run(records(1, 60_000), 10_000);
+    expect(ran).toHaveLength(2);
+  });
+
+  test('a message on its last receive goes on as a copy, because runs it never had must not park it', async () => {
+    const { run, sqs } = timed();
+    const tenant = { dataType: 'String' as const, stringValue: 'acme' };
+    const batch = records(11, 1_000, { receives: 3, messageAttributes: { tenant }, traceHeader: 'Root=1-2-3' });
+    await expect(run(batch, 12_000)).resolves.toEqual(ACKNOWLEDGED);
+    expect(sqs.sent).toEqual([
+      {
+        name: 'SendMessage',
+        input: {
+          QueueUrl: QUEUE_URL,
+          MessageBody: batch[10]!.body,
+          MessageAttributes: texts({ tenant: 'acme' }),
+          MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: 'Root=1-2-3' } },
+        },
+      },
+    ]);
+  });
+
+  test('a copy that can not be sent leaves the message where it is', async () => {
+    const sqs = new RecordedClient(() => {
+      throw new Error('denied');
+    });
+    let now = NOW;
+    const clock = { now: () => now, random: () => 0.5, after: () => () => {} };
+    const slow = () => {
+      now += 1_000;
+    };
+    const { run } = bench({ handle: slow }, { clock, sqs });
+    const batch = records(11, 0, { receives: 3 });
+    await expect(run(batch, 12_000)).resolves.toEqual(failed(batch[10]!.messageId));
+  });
+
+  test('a FIFO group keeps its order: on its last receive a message is run rather than sent again', async () => {
+    const { run, ran, sqs } = timed();
+    const batch = records(3, 1_000, { group: 'a', receives: 3 });
+    await expect(run(batch, 2_000)).resolves.toEqual(ACKNOWLEDGED);
+    expect(ran).toEqual(['e0', 'e1', 'e2']);
+    expect(sqs.sent).toEqual([]);
+    const early = timed();
+    const fresh = records(3, 1_000, { group: 'a' });
+    await expect(early.run(fresh, 2_000)).resolves.toEqual(failed(fresh[1]!.messageId, fresh[2]!.messageId));
+  });
+});
