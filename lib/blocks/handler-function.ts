@@ -217,9 +217,10 @@ export class HandlerFunction extends Construct implements IGrantable {
       alias,
       deploymentConfig: deployment._config(this, 'TrafficShift'),
     });
-    Validations.of(group.role).acknowledge({
-      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
-      reason: "AWS maintains this policy for exactly this role: it shifts aliases, reads alarms and calls CodeDeploy's own hooks.",
+    // What Validations.acknowledge records, written directly: in older aws-cdk-lib of the range it refuses an id with more than one '::'.
+    group.role.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, {
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
+        "AWS maintains this policy for exactly this role: it shifts aliases, reads alarms and calls CodeDeploy's own hooks.",
     });
     this.node.addValidation({
       validate: () =>

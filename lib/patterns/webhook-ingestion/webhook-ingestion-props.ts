@@ -58,13 +58,13 @@ export interface WebhookIngestionProps {
    */
   readonly encryptionKey?: IKey;
   /**
-   * Network of both functions, in private subnets with a way to SQS, DynamoDB, S3 and Secrets Manager. A worker given with `Handler.fromFunction` keeps its own.
+   * Network of both functions, in private subnets with a way to SQS, DynamoDB, S3 and Secrets Manager, for PayPal also to its certificate hosts. A worker given with `Handler.fromFunction` keeps its own.
    *
    * @default - not in a VPC
    */
   readonly vpc?: IVpc;
   /**
-   * What happens to queues, table, bucket and logs when they leave the stack.
+   * What happens to queues, table, bucket and logs when they leave the stack. With DESTROY the claim bucket must be empty by then.
    *
    * @default RemovalPolicy.RETAIN
    */
