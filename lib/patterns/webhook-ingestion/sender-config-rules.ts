@@ -26,7 +26,9 @@ export function checkConfig(scope: Construct, name: string, config: { [field: st
     const rule = CONFIG_RULES[field];
     if (!rule || Token.isUnresolved(value) || rule.holds(value)) continue;
     const remedy = `Change it in the options of the sender '${name}'.`;
-    refuse(scope, { rule: `${field} of the sender '${name}'`, allowed: rule.allowed, given: `'${value}'`, remedy });
+    // A URL may carry a password.
+    const given = `'${String(value).replace(/\/\/[^/@]*@/g, '//…@')}'`;
+    refuse(scope, { rule: `${field} of the sender '${name}'`, allowed: rule.allowed, given, remedy });
   }
   if (config.idHeader !== undefined && config.idJsonPointer !== undefined) {
     refuse(scope, {

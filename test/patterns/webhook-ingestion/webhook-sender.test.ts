@@ -178,6 +178,12 @@ describe('what the scheme would refuse at the first request is refused at synth'
     );
   });
 
+  test('without repeating a password', () => {
+    const stack = shop();
+    const senders = { sms: WebhookSender.twilio(secret(stack, 'A'), { url: 'https://user:hunter2@x.example/#f' }) };
+    expect(() => payments(stack, { senders })).toThrow("given 'https://…@x.example/#f'");
+  });
+
   test('but not what is only known at deployment', () => {
     const stack = shop();
     const webhookId = Lazy.string({ produce: () => 'with spaces' });
