@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCommandLine } from '../../lib/operate/command-line';
@@ -26,7 +26,7 @@ describe('the command line', () => {
   test.each([['help'], ['--help'], ['-h']])('%s names every command on standard output', async (word) => {
     const { code, out, err } = await run(word);
     expect([code, err]).toEqual([0, '']);
-    for (const command of ['storm', 'local', 'help']) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const command of ['storm', 'local', 'verify', 'help']) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
   });
 
   test('without a command it shows the help and fails', async () => {
@@ -71,15 +71,41 @@ describe('the command line', () => {
     expect(err).toMatch(reason);
   });
 
+  test.each([
+    ['storm', /usage: breakwater storm/],
+    ['verify', /usage: breakwater verify/],
+  ])('help %s is the help of that command', async (command, usage) => {
+    expect(await run('help', command)).toMatchObject({ code: 0, out: expect.stringMatching(usage), err: '' });
+    expect(await run(command, '--help')).toEqual(await run('help', command));
+  });
+
+  test('verify reads a file and writes a line for each of its own', async () => {
+    writeFileSync(path.join(folder, 'requests.jsonl'), '{"id":"a"}\nnot JSON\n');
+    const { code, out } = await run('verify', path.join(folder, 'requests.jsonl'));
+    expect(code).toBe(2);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      expect.objectContaining({ id: 'a', accepted: false, reason: 'invalid_input' }),
+      expect.objectContaining({ id: null, accepted: false, reason: 'invalid_input' }),
+    ]);
+  });
+
   test('local down without an engine is done', async () => {
     expect(await run('local', 'down')).toEqual({ code: 0, out: '', err: 'no local engine runs for this folder\n' });
   });
 
-  test('local help tells about each of its commands', async () => {
-    const { code, out } = await run('local', '--help');
-    expect(code).toBe(0);
-    for (const command of ['up', 'deploy', 'logs', 'down']) expect(out).toContain(`breakwater local ${command}`);
-  });
+  test.each([[['local', '--help']], [['local']], [['local', 'up', '--help']], [['help', 'local']]])(
+    '%j tells about each of its commands',
+    async (words) => {
+      const { code, out } = await run(...words);
+      expect(code).toBe(0);
+      for (const command of ['up', 'deploy', 'logs', 'down']) expect(out).toContain(`breakwater local ${command}`);
+    },
+  );
 });
 
 test.each([

@@ -36,7 +36,8 @@ const print = (line: string): void => {
 
 /** `breakwater local …`. @returns the exit code. */
 export async function local(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
+  const asksHelp = args.some((word) => word === '--help' || word === '-h');
+  const [command, ...rest] = asksHelp ? [] : args;
   switch (command) {
     case 'up':
       return up(rest);
@@ -48,8 +49,6 @@ export async function local(args: readonly string[]): Promise<number> {
       return down(rest);
     case undefined:
     case 'help':
-    case '--help':
-    case '-h':
       process.stdout.write(LOCAL_HELP);
       return 0;
     default:
@@ -62,6 +61,10 @@ async function up(args: readonly string[]): Promise<number> {
   const engine = await startProjectEngine(process.cwd(), portOf(values.port), progress);
   if (!engine.isNew) progress('it runs already');
   print(engine.endpoint);
+  const { accessKeyId, secretAccessKey } = engine.clientConfig.credentials;
+  progress(
+    `for the AWS CLI and SDKs: AWS_ENDPOINT_URL=${engine.endpoint} AWS_REGION=${engine.region} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+  );
   progress('next: `breakwater local deploy`');
   return 0;
 }

@@ -2,15 +2,13 @@ import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { LocalEngineOptions } from './contract';
+import { MODULES_FOLDER, TEMPORARY_FOLDER } from './run-directory';
 
 /** What the engine takes for the root of an account: the account itself, or `test` for 000000000000. */
 export const DEFAULT_ACCESS_KEY = 'test';
 export const SECRET_ACCESS_KEY = 'test';
 export const DEFAULT_ACCOUNT = '000000000000';
 export const DEFAULT_REGION = 'us-east-1';
-
-export const TEMPORARY_FOLDER = 'tmp';
-export const MODULES_FOLDER = 'runtime-modules';
 
 export interface EngineEnvironment {
   readonly port: number;

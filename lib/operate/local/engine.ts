@@ -1,22 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LocalEngine, LocalEngineOptions } from './contract';
-import {
-  DEFAULT_ACCESS_KEY,
-  DEFAULT_ACCOUNT,
-  DEFAULT_REGION,
-  engineEnvironment,
-  MODULES_FOLDER,
-  SECRET_ACCESS_KEY,
-  TEMPORARY_FOLDER,
-} from './engine-environment';
+import { DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_REGION, engineEnvironment, SECRET_ACCESS_KEY } from './engine-environment';
 import { installEngine } from './installation';
+import { claimRunDirectory, clearRunDirectory, logFileIn, makeRunDirectory } from './run-directory';
 
 /** Cold imports on a loaded machine take seconds; an engine that isn't up after this long never comes up. */
 const START_DEADLINE_MS = 90_000;
@@ -149,8 +139,8 @@ async function useEndpoint(url: string, options: LocalEngineOptions): Promise<Lo
 async function spawnEngine(python: string, options: LocalEngineOptions): Promise<Started> {
   const port = options.port ?? (await freePort());
   const identity = `breakwater-${randomUUID()}`;
-  const runDirectory = await mkdtemp(path.join(tmpdir(), 'breakwater-engine-'));
-  const logFile = path.join(runDirectory, 'engine.log');
+  const runDirectory = await makeRunDirectory();
+  const logFile = logFileIn(runDirectory);
   const log = openSync(logFile, 'a');
   const child = spawn(python, ['-c', LAUNCHER, options.background ? 'stay' : 'follow', identity], {
     cwd: runDirectory,
@@ -161,6 +151,7 @@ async function spawnEngine(python: string, options: LocalEngineOptions): Promise
   });
   closeSync(log);
   child.on('error', () => {});
+  if (child.pid !== undefined) await claimRunDirectory(runDirectory, child.pid);
   // Forgetting `stop()` must not keep a program from ending.
   child.unref();
   (child.stdin as { unref?: () => void } | null)?.unref?.();
@@ -215,11 +206,6 @@ export function access(endpoint: string, accountId?: string): Pick<LocalEngine, 
     accountId: accessKeyId === DEFAULT_ACCESS_KEY ? DEFAULT_ACCOUNT : accessKeyId,
     clientConfig: { endpoint, region: DEFAULT_REGION, credentials: { accessKeyId, secretAccessKey: SECRET_ACCESS_KEY } },
   };
-}
-
-/** The log stays for whoever asks why; the functions' code does not. */
-export async function clearRunDirectory(runDirectory: string): Promise<void> {
-  for (const folder of [TEMPORARY_FOLDER, MODULES_FOLDER]) await rm(path.join(runDirectory, folder), { recursive: true, force: true });
 }
 
 function endpointOf(port: number): string {

@@ -4,9 +4,10 @@ import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'no
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { LocalEngine, Progress } from './contract';
-import { access, clearRunDirectory, endGroup, identityAt, startEngine } from './engine';
+import { access, endGroup, identityAt, startEngine } from './engine';
 import { cacheDirectory } from './installation';
 import { lock } from './lock';
+import { clearRunDirectory } from './run-directory';
 
 const run = promisify(execFile);
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LocalEngineOptions } from '../../../lib/operate/local/contract';
 import { engineEnvironment } from '../../../lib/operate/local/engine-environment';
+import { claimRunDirectory, makeRunDirectory } from '../../../lib/operate/local/run-directory';
 import { loadToolkit } from '../../../lib/operate/local/toolkit';
 
 let runDirectory: string;
@@ -65,6 +66,22 @@ describe('the environment of an engine, which every function inherits', () => {
     const client = createRequire(path.join(modules, '@aws-sdk', 'client-s3', 'package.json')).resolve('@aws-sdk/client-s3');
     expect(client).toContain('client-s3');
   });
+});
+
+test('the folder of an engine that ended over a day ago goes when the next one starts; a younger one and that of a running engine stay', async () => {
+  const aged = async (pid: number, ageHours: number): Promise<string> => {
+    const folder = await makeRunDirectory(runDirectory);
+    await claimRunDirectory(folder, pid);
+    const time = Date.now() / 1000 - ageHours * 3600;
+    utimesSync(folder, time, time);
+    return folder;
+  };
+  const dead = 999_999_999;
+  const old = await aged(dead, 25);
+  const young = await aged(dead, 23);
+  const running = await aged(process.pid, 25);
+  const next = await makeRunDirectory(runDirectory);
+  expect([old, young, running, next].map((folder) => existsSync(folder))).toEqual([false, true, true, true]);
 });
 
 test('without the CDK toolkit a deployment says what to install', async () => {
