@@ -39,8 +39,12 @@ const WORDS = `
 
 let words: ReadonlySet<string> | undefined;
 
+/** In lower case. Split with the first expression that has a bare name, not with every cold start. */
+export function reservedWords(): ReadonlySet<string> {
+  words ??= new Set(WORDS.trim().split(/\s+/));
+  return words;
+}
+
 export function isReservedWord(name: string): boolean {
-  // Split with the first expression that has a bare name, not with every cold start.
-  words ??= new Set(WORDS.split(/\s+/));
-  return words.has(name.toLowerCase());
+  return reservedWords().has(name.toLowerCase());
 }

@@ -1,0 +1,217 @@
+import { InvalidOperationError } from '../../../lib/runtime';
+import { checkDistinctItems, GUARD_BYTES, planTransactions } from '../../../lib/runtime/idempotency/plan';
+import { checkLimits, itemBytes } from '../../../lib/runtime/transaction/limits';
+import { type Transaction, TransactionCollector } from '../../../lib/runtime/transaction/transaction';
+
+function collected(collect: (transaction: Transaction) => void) {
+  const collector = new TransactionCollector();
+  collect(collector);
+  return collector.close();
+}
+
+describe('what is collected', () => {
+  test('is what the SDK takes, with values marshalled', () => {
+    const operations = collected((transaction) => {
+      transaction.put({ TableName: 't', Item: { id: 'a', tags: new Set(['x']), absent: undefined, deep: { list: [1, null, undefined] } } });
+      transaction.update(
+        {
+          TableName: 't',
+          Key: { id: 'b' },
+          UpdateExpression: 'SET #n = :n',
+          ConditionExpression: 'attribute_exists(id)',
+          ExpressionAttributeNames: { '#n': 'name' },
+          ExpressionAttributeValues: { ':n': Buffer.from('n') },
+        },
+        { whenConditionFails: 'park' },
+      );
+      transaction.delete({ TableName: 't', Key: { id: 'c' } });
+      transaction.check({ TableName: 't', Key: { id: 'd' }, ConditionExpression: 'attribute_exists(id)' });
+    });
+    expect(operations.map(({ write }) => write)).toEqual([
+      {
+        Put: { TableName: 't', Item: { id: { S: 'a' }, tags: { SS: ['x'] }, deep: { M: { list: { L: [{ N: '1' }, { NULL: true }] } } } } },
+      },
+      {
+        Update: {
+          TableName: 't',
+          Key: { id: { S: 'b' } },
+          UpdateExpression: 'SET #n = :n',
+          ConditionExpression: 'attribute_exists(id)',
+          ExpressionAttributeNames: { '#n': 'name' },
+          ExpressionAttributeValues: { ':n': { B: Buffer.from('n') } },
+        },
+      },
+      { Delete: { TableName: 't', Key: { id: { S: 'c' } } } },
+      { ConditionCheck: { TableName: 't', Key: { id: { S: 'd' } }, ConditionExpression: 'attribute_exists(id)' } },
+    ]);
+    expect(operations.map(({ whenConditionFails }) => whenConditionFails)).toEqual(['retry', 'park', 'retry', 'retry']);
+  });
+
+  test('is refused for good with the operation that can not be sent, also when the handler swallows that', () => {
+    const collector = new TransactionCollector();
+    collector.delete({ TableName: 't', Key: { id: 'a' } });
+    expect(() => collector.put({ TableName: 'orders', Item: { id: 'a', at: new Date() } })).toThrow(InvalidOperationError);
+    collector.delete({ TableName: 't', Key: { id: 'b' } });
+    expect(() => collector.close()).toThrow(/^operation 1 \(put on orders\): /);
+  });
+
+  test.each([
+    ['NaN', { Item: { id: 'a', n: Number.NaN } }],
+    ['a class instance', { Item: { id: 'a', url: new URL('http://localhost') } }],
+    ['an empty set', { Item: { id: 'a', tags: new Set() } }],
+    ['an undefined value', { Item: { id: 'a' }, ConditionExpression: 'a = :a', ExpressionAttributeValues: { ':a': undefined } }],
+  ])('is never %s', (_name, parts) => {
+    expect(() => new TransactionCollector().put({ TableName: 't', ...parts })).toThrow(InvalidOperationError);
+  });
+
+  test('ends when the transaction is closed', () => {
+    const collector = new TransactionCollector();
+    collector.close();
+    expect(() => collector.delete({ TableName: 't', Key: { id: 'a' } })).toThrow('await everything before the handler returns');
+    const abandoned = new TransactionCollector();
+    abandoned.abandon();
+    expect(() => abandoned.delete({ TableName: 't', Key: { id: 'a' } })).toThrow('the transaction is closed');
+  });
+});
+
+describe('an expression is refused before it is sent', () => {
+  const update = (parts: object) => () =>
+    new TransactionCollector().update({ TableName: 't', Key: { id: 'a' }, UpdateExpression: 'SET a = :a', ...parts });
+  const values = { ExpressionAttributeValues: { ':a': 1 } };
+  test.each([
+    ['an empty one', { UpdateExpression: ' ' }, 'UpdateExpression: the expression is empty'],
+    ['an undefined value', {}, 'UpdateExpression: :a is not defined'],
+    ['an undefined name', { UpdateExpression: 'REMOVE #a' }, 'UpdateExpression: #a is not defined'],
+    ['an unused value', { ExpressionAttributeValues: { ':a': 1, ':b': 2 } }, ':b is not used in any expression'],
+    ['an unused name', { ...values, ExpressionAttributeNames: { '#a': 'a' } }, '#a is not used in any expression'],
+    ['an empty name', { UpdateExpression: 'REMOVE #a', ExpressionAttributeNames: { '#a': '' } }, '#a stands for an empty name'],
+    ['a placeholder that is none', { ...values, ExpressionAttributeNames: { a: 'a' } }, '"a" is no placeholder'],
+    [
+      'a reserved word',
+      { UpdateExpression: 'REMOVE Value' },
+      'Value is a reserved word: name it through ExpressionAttributeNames, like #Value',
+    ],
+    ['a clause that comes twice', { UpdateExpression: 'REMOVE a REMOVE b' }, 'REMOVE comes twice'],
+    ['no clause', { UpdateExpression: 'a = :a', ...values }, 'expected SET, REMOVE, ADD, DELETE at "a = :a"'],
+    ['something after the end', { UpdateExpression: 'REMOVE a b' }, 'expected the end of the expression at "b"'],
+    ['an unknown character', { UpdateExpression: 'REMOVE a; b' }, 'unknown character at 8: ";"'],
+    ['an unknown function', { UpdateExpression: 'SET a = sum(b, :a)', ...values }, 'sum is no function that can stand here'],
+    ['a function of another place', { ConditionExpression: 'size(a)', ...values }, 'size is no function that can stand here'],
+    ['a function with too few operands', { UpdateExpression: 'SET a = if_not_exists(a)' }, 'if_not_exists takes 2 operands, given 1'],
+    ['a function that asks for an attribute', { ConditionExpression: 'attribute_exists(:a)', ...values }, 'must be an attribute'],
+    [
+      'a key that is updated',
+      { UpdateExpression: 'SET #id = :a', ...values, ExpressionAttributeNames: { '#id': 'id' } },
+      'id is part of the key',
+    ],
+    ['paths that overlap', { UpdateExpression: 'SET a.b = :a REMOVE a.b[1]', ...values }, 'the paths a.b and a.b[1] overlap'],
+    ['ADD of a text', { UpdateExpression: 'ADD a :a', ExpressionAttributeValues: { ':a': 'x' } }, 'ADD takes a number or a set'],
+    ['ADD of a path', { UpdateExpression: 'ADD a b' }, 'ADD takes a value'],
+    ['DELETE of a number', { UpdateExpression: 'DELETE a :a', ...values }, 'DELETE takes a set'],
+    ['a sum of texts', { UpdateExpression: 'SET a = b + :a', ExpressionAttributeValues: { ':a': 'x' } }, '+ takes numbers'],
+    ['too long a list', { ConditionExpression: `b IN (${Array(101).fill(':a').join(',')})`, ...values }, 'IN takes 100 operands at most'],
+    ['a condition without an end', { ConditionExpression: 'a = :a AND', ...values }, 'expected an attribute name at the end'],
+    ['a lone operand', { ConditionExpression: ':a', ...values }, 'expected a comparator at the end'],
+  ])('%s', (_name, parts, message) => {
+    expect(update(parts)).toThrow(message);
+  });
+
+  test.each([
+    'SET a = :a',
+    'set a = if_not_exists(a, :a) + :a, b[1].c = list_append(d, e) REMOVE f',
+    'SET a = (b + :a)',
+    'ADD a :a DELETE b :set',
+  ])('not %s', (UpdateExpression) => {
+    const ExpressionAttributeValues = {
+      ...(/:a/.test(UpdateExpression) && { ':a': 1 }),
+      ...(/:set/.test(UpdateExpression) && { ':set': new Set(['x']) }),
+    };
+    expect(update({ UpdateExpression, ExpressionAttributeValues })).not.toThrow();
+  });
+
+  test.each([
+    'a = :a AND NOT (b < :a OR attribute_not_exists(c.d[0]))',
+    '(a) = :a',
+    'a BETWEEN :a AND b AND size(c) > :a',
+    'a IN (:a, b) or begins_with(c, d)',
+  ])('not %s', (ConditionExpression) => {
+    expect(update({ UpdateExpression: 'SET x = :a', ConditionExpression, ...values })).not.toThrow();
+  });
+});
+
+describe('limits', () => {
+  const puts = (count: number, bytes: number) =>
+    collected((transaction) => {
+      for (let index = 0; index < count; index++) transaction.put({ TableName: 't', Item: { id: `${index}`, text: 'x'.repeat(bytes) } });
+    });
+
+  test.each([
+    [99, 1, undefined],
+    [100, 1, 'the event stripe#evt_1 makes 100 operations, a transaction takes 99 beside the idempotency record'],
+    [1, 400 * 1024 - 7, undefined],
+    [1, 400 * 1024 - 6, 'writes 409601 bytes in operation 0 (put on t), an item takes 409600'],
+    [10, 400_000, undefined],
+    [11, 400_000, 'bytes in all, a transaction takes 4194304'],
+  ])('%d items of %d bytes', (count, bytes, message) => {
+    const check = () => checkLimits('stripe#evt_1', puts(count, bytes), GUARD_BYTES);
+    if (message === undefined) expect(check).not.toThrow();
+    else expect(check).toThrow(message);
+  });
+
+  test('one value of an update that no item can hold', () => {
+    const operations = collected((transaction) =>
+      transaction.update({
+        TableName: 't',
+        Key: { id: 'a' },
+        UpdateExpression: 'SET a = :a',
+        ExpressionAttributeValues: { ':a': 'x'.repeat(500_000) },
+      }),
+    );
+    expect(() => checkLimits('k', operations, 0)).toThrow('500000 bytes in operation 0 (update on t)');
+  });
+
+  test('sizes are counted as DynamoDB documents them', () => {
+    expect(
+      itemBytes({
+        s: { S: 'ä' },
+        n: { N: '-12.50' },
+        b: { B: new Uint8Array(3) },
+        l: { L: [{ BOOL: true }, { NULL: true }] },
+        m: { M: { k: { S: 'v' } } },
+        ss: { SS: ['ab', 'c'] },
+        ns: { NS: ['1', '100'] },
+        bs: { BS: [new Uint8Array(2)] },
+      }),
+    ).toBe(1 + 2 + (1 + 4) + (1 + 3) + (1 + 3 + 2 * 2) + (1 + 3 + 2 + 1) + (2 + 3) + (2 + 4) + (2 + 2));
+  });
+});
+
+describe('items that an event touches', () => {
+  test('are only touched once', () => {
+    const operations = collected((transaction) => {
+      transaction.update({ TableName: 't', Key: { id: 'a', sort: 1 }, UpdateExpression: 'REMOVE x' });
+      transaction.check({
+        TableName: 'arn:aws:dynamodb:us-east-1:111122223333:table/t',
+        Key: { sort: 1, id: 'a' },
+        ConditionExpression: 'attribute_exists(id)',
+      });
+    });
+    expect(() => checkDistinctItems(operations, new Map())).toThrow(
+      'operations 0 and 1 (check on arn:aws:dynamodb:us-east-1:111122223333:table/t) touch the same item',
+    );
+  });
+
+  test('are told from puts once the keys of a table were seen', () => {
+    const event = (name: string, collect: (transaction: Transaction) => void) => ({
+      identity: { key: name, payloadHash: '' },
+      operations: collected(collect),
+    });
+    const put = (name: string, id: string) => event(name, (transaction) => transaction.put({ TableName: 't', Item: { id, of: name } }));
+    const keyNames = new Map();
+    const names = (groups: ReadonlyArray<ReadonlyArray<{ identity: { key: string } }>>) =>
+      groups.map((group) => group.map(({ identity }) => identity.key).join(''));
+    expect(names(planTransactions([put('a', '1'), put('b', '1')], keyNames))).toEqual(['ab']);
+    const seen = event('c', (transaction) => transaction.delete({ TableName: 't', Key: { id: '1' } }));
+    expect(names(planTransactions([seen, put('d', '1'), put('e', '2'), put('f', '1')], keyNames))).toEqual(['ce', 'd', 'f']);
+  });
+});
