@@ -6,6 +6,9 @@ import { asText } from '../../lib/operate/local/command';
 import { nearestWord } from '../../lib/operate/usage-error';
 import { captured } from '../support/engine/output';
 
+// The machine may be busy with other suites: a slow answer is no wrong one.
+jest.setTimeout(60_000);
+
 const run = (...args: string[]) => captured(() => runCommandLine(args));
 let folder: string;
 const environment = { ...process.env };

@@ -20,6 +20,9 @@ import { reduceAssembly, resourceTypes } from '../../../lib/operate/local/assemb
 import { readStacks, readTemplate } from '../../../lib/operate/local/cloud-assembly';
 import type { Template } from '../../../lib/operate/local/template-reduction';
 
+// The machine may be busy with other suites: a slow answer is no wrong one.
+jest.setTimeout(60_000);
+
 const DEFAULTS = { account: '000000000000', region: 'us-east-1' };
 const ARCHIVE = new Set(['AWS::Events::Archive']);
 let outdir: string;

@@ -7,6 +7,9 @@ import { engineEnvironment } from '../../../lib/operate/local/engine-environment
 import { claimRunDirectory, makeRunDirectory } from '../../../lib/operate/local/run-directory';
 import { loadToolkit } from '../../../lib/operate/local/toolkit';
 
+// The machine may be busy with other suites: a slow answer is no wrong one.
+jest.setTimeout(60_000);
+
 let runDirectory: string;
 const before = { ...process.env };
 

@@ -5,6 +5,9 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { engineRequest, jsonRequest } from '../../../lib/operate/local/engine-request';
 
+// The machine may be busy with other suites: a slow answer is no wrong one.
+jest.setTimeout(60_000);
+
 let server: Server;
 let seen: { method: string; url: string; headers: IncomingHttpHeaders; body: string };
 let reply = { status: 200, text: '{}' };

@@ -5,6 +5,9 @@ import { cacheDirectory } from '../../../lib/operate/local/installation';
 import { lock } from '../../../lib/operate/local/lock';
 import { findPython } from '../../../lib/operate/local/python';
 
+// The machine may be busy with other suites: a slow answer is no wrong one.
+jest.setTimeout(60_000);
+
 let folder: string;
 
 beforeEach(() => {
