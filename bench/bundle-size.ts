@@ -4,8 +4,8 @@ import { buildSync } from 'esbuild';
 
 /** Largest size of each bundle in kilobytes, minified. Raising one is a decision: it is paid at every cold start. */
 const budgets: ReadonlyArray<readonly [name: string, kilobytes: number]> = [
-  ['receive function', 700],
-  ['example worker', 700],
+  ['receive function', 420],
+  ['example worker', 460],
 ];
 
 const root = path.resolve(__dirname, '../..');
@@ -23,6 +23,7 @@ function kilobytes(name: string): number {
     format: 'cjs',
     mainFields: ['module', 'main'],
     minify: true,
+    external: ['cdk-breakwater/lazy/*'],
     logLevel: 'error',
   });
   return result.outputFiles[0]!.contents.length / 1024;

@@ -15,6 +15,7 @@ const options: BuildOptions = {
   format: 'cjs',
   mainFields: ['module', 'main'],
   minify: true,
+  external: ['cdk-breakwater/lazy/*'],
   logLevel: 'error',
 };
 
@@ -35,7 +36,12 @@ function initMilliseconds(file: string, environment: Record<string, string>): nu
   const script = `const s=process.hrtime.bigint();require(${JSON.stringify(file)});process.stdout.write(String(Number(process.hrtime.bigint()-s)/1e6))`;
   return Number(
     execFileSync(process.execPath, ['-e', script], {
-      env: { PATH: process.env.PATH ?? '', AWS_REGION: 'eu-central-1', ...environment },
+      env: {
+        PATH: process.env.PATH ?? '',
+        AWS_REGION: 'eu-central-1',
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        ...environment,
+      },
     }).toString(),
   );
 }

@@ -1,15 +1,28 @@
-// Builds what is published: JavaScript and types by tsc, our Lambda handlers in one esbuild call, the runtime a second time as ESM so that it shakes.
+// Builds what is published: JavaScript and types by tsc, our Lambda handlers bundled by esbuild, the runtime a second time as ESM so that it shakes.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildLazyModules, lazyModules } from './lazy-modules.mjs';
 
 process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'));
 
 const compiled = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: ['ignore', 2, 2] });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 chmodSync('dist/bin/breakwater.js', 0o755);
+
+const inLambda = {
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+await buildLazyModules('dist/lazy', inLambda);
 
 await build({
   entryPoints: { runtime: './lib/runtime/index.ts' },
@@ -21,6 +34,7 @@ await build({
   target: 'node20',
   format: 'esm',
   logLevel: 'warning',
+  plugins: [lazyModules((name) => `cdk-breakwater/lazy/${name}.js`)],
 });
 
 const suffix = '.lambda.ts';
@@ -28,22 +42,18 @@ const handlers = readdirSync('lib/patterns', { recursive: true })
   .map((file) => path.join('lib/patterns', String(file)))
   .filter((file) => file.endsWith(suffix))
   .map((file) => ({ file, name: `${file.split(path.sep)[2]}-${path.basename(file, suffix)}` }));
+const used = new Set();
 await build({
+  ...inLambda,
   entryPoints: Object.fromEntries(handlers.map(({ file, name }) => [`${name}/index`, file])),
   outdir: 'dist/handlers',
-  bundle: true,
-  platform: 'node',
-  target: 'node22',
-  format: 'cjs',
-  mainFields: ['module', 'main'],
-  minify: true,
   sourcemap: 'external',
-  legalComments: 'none',
-  logLevel: 'warning',
+  plugins: [lazyModules((name) => `./${name}.js`, used)],
 });
 // Each handler's folder is what CDK zips: a map in it would be shipped to Lambda and change the asset's hash.
 mkdirSync('dist/handler-maps', { recursive: true });
 for (const { name } of handlers) {
   const map = `dist/handlers/${name}/index.js.map`;
   if (existsSync(map)) renameSync(map, `dist/handler-maps/${name}.js.map`);
+  for (const lazy of used) copyFileSync(`dist/lazy/${lazy}.js`, `dist/handlers/${name}/${lazy}.js`);
 }

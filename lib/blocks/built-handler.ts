@@ -3,6 +3,16 @@ import { dirname, join } from 'node:path';
 
 const PACKAGE_NAME = 'cdk-breakwater';
 
+/** Modules which the runtime loads on first use; they lie beside a bundle, so that its cold start does not parse them. */
+export const LAZY_MODULES = `${PACKAGE_NAME}/lazy/*`;
+
+/** Shell command that puts the lazy modules beside a bundle. One that also runs in Windows' shell. */
+export function copyLazyModules(outputFolder: string): string {
+  const from = join(packageRoot(__dirname), 'dist', 'lazy');
+  const to = join(outputFolder, 'node_modules', PACKAGE_NAME, 'lazy');
+  return `node -e "require('node:fs').cpSync(process.argv[1], process.argv[2], { recursive: true })" ${JSON.stringify(from)} ${JSON.stringify(to)}`;
+}
+
 /** Folder of a handler that was bundled when this package was built, so that no bundler runs at synth. */
 export function builtHandlerFolder(name: string): string {
   const root = packageRoot(__dirname);

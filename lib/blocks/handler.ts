@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { Architecture, Code, type FunctionOptions, type IFunction, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { type BundlingOptions, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type BundlingOptions, type ICommandHooks, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
-import { builtHandlerFolder } from './built-handler';
+import { builtHandlerFolder, copyLazyModules, LAZY_MODULES } from './built-handler';
 import { refuse } from './rule';
 
 /** What a handler brings to the function that runs it. */
@@ -107,6 +107,8 @@ export class Handler {
           sourceMap: true,
           sourcesContent: false,
           ...options.bundling,
+          externalModules: [...(options.bundling?.externalModules ?? []), LAZY_MODULES],
+          commandHooks: withLazyModules(options.bundling?.commandHooks),
         },
       });
     });
@@ -152,6 +154,15 @@ const RUNTIME = Runtime.NODEJS_24_X;
 export const ARCHITECTURE = Architecture.ARM_64;
 export const DEFAULT_TIMEOUT = Duration.seconds(30);
 export const DEFAULT_MEMORY_MIB = 1024;
+
+/** Named hooks of the user go on beside ours: without the copy the worker could not fetch a claimed body. */
+function withLazyModules(hooks: ICommandHooks | undefined): ICommandHooks {
+  return {
+    beforeBundling: (input, output) => hooks?.beforeBundling(input, output) ?? [],
+    beforeInstall: (input, output) => hooks?.beforeInstall(input, output) ?? [],
+    afterBundling: (input, output) => [copyLazyModules(output), ...(hooks?.afterBundling(input, output) ?? [])],
+  };
+}
 
 function requireEsbuild(scope: Construct, path: string, bundling: BundlingOptions | undefined) {
   if (bundling?.forceDockerBundling) return;

@@ -46,7 +46,7 @@ export function makeReceiver(known: readonly VerificationInput[], change: Partia
     secrets: createSecretReader({ secretsManager: secretsManager as unknown as SecretsManagerClient, now: () => now }),
     verify,
     fetchCertificate: () => Promise.reject(new Error('no certificate is fetched here')),
-    putClaim: createClaimStore(bucket as unknown as S3Client, 'claims-bucket'),
+    putClaim: createClaimStore(async () => bucket as unknown as S3Client, 'claims-bucket'),
     enqueue: createEnqueue(queue as unknown as SQSClient, QUEUE_URL),
     telemetry: createTelemetry({ metricNamespace: 'Breakwater', service: 'Test' }),
     now: () => now,

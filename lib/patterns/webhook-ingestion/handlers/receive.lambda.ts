@@ -5,7 +5,7 @@ import { verify } from '../../../runtime/signatures';
 import { createTelemetry } from '../../../runtime/telemetry';
 import { ReceiveEnvironment } from '../contract';
 import { createCertificateFetcher } from './certificates';
-import type { PutClaim } from './message';
+import { createClaimStore } from './claims';
 import { createEnqueue } from './queue';
 import { createReceive } from './receive';
 import { createSecretReader } from './secrets';
@@ -34,22 +34,15 @@ for (const sender of senders.values()) {
     logger.error('sender misconfigured, its requests are answered 500', { sender: sender.name, problem: sender.problem });
 }
 
-const claimBucket = environment(ReceiveEnvironment.CLAIM_BUCKET);
-let claimStore: PutClaim | undefined;
-function openClaimStore(): PutClaim {
-  const { createClaimStore, createS3Client } = require('./claims') as typeof import('./claims');
-  return createClaimStore(trace.captureClient(createS3Client(CLAIM_CLIENT_CONFIG)), claimBucket);
-}
-
 export const handler = createReceive({
   senders,
   secrets: createSecretReader({ secretsManager: trace.captureClient(new SecretsManagerClient(CLIENT_CONFIG)), now }),
   verify,
   fetchCertificate: createCertificateFetcher((...request) => fetch(...request)),
-  putClaim: async (...claim) => {
-    claimStore ??= openClaimStore();
-    return claimStore(...claim);
-  },
+  putClaim: createClaimStore(async () => {
+    const { S3Client } = await import('@aws-sdk/client-s3');
+    return trace.captureClient(new S3Client(CLAIM_CLIENT_CONFIG));
+  }, environment(ReceiveEnvironment.CLAIM_BUCKET)),
   enqueue: createEnqueue(trace.captureClient(new SQSClient(QUEUE_CLIENT_CONFIG)), environment(ReceiveEnvironment.QUEUE_URL)),
   telemetry,
   now,
