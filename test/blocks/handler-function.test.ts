@@ -167,7 +167,11 @@ describe('an entry', () => {
       Environment: { Variables: { LEDGER: 'ledger', NODE_OPTIONS: '--enable-source-maps' } },
     });
     const asset = readdirSync(assembly.directory).find((name) => name.startsWith('asset.'))!;
-    expect(readdirSync(join(assembly.directory, asset)).sort()).toEqual(['index.js', 'index.js.map']);
+    expect(readdirSync(join(assembly.directory, asset)).sort()).toEqual(['index.js', 'index.js.map', 'node_modules']);
+    expect(readdirSync(join(assembly.directory, asset, 'node_modules', 'cdk-breakwater', 'lazy')).sort()).toEqual([
+      'client-s3.js',
+      'tracer.js',
+    ]);
     const code = readFileSync(join(assembly.directory, asset, 'index.js'), 'utf8');
     expect(code).toContain('"LedgerRefused"');
     expect(code).toContain('module.exports');

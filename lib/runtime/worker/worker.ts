@@ -47,8 +47,8 @@ export function worker<T>(options: WorkerOptions<T>): WorkerHandler {
   });
 }
 
-/** The queue retries: a client only once more, for a connection that died while the function was frozen, and no request takes a batch's whole time. */
-const CLIENT_CONFIG = { maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } };
+/** The queue retries: a client only once more, for a connection that died while the function was frozen, and no request takes a batch's whole time (a timeout that isn't thrown is only a warning). */
+const CLIENT_CONFIG = { maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true } };
 /** The SDK would send to the URL's own host; an endpoint that is set for the service (a VPC's, a proxy's) goes before. */
 const QUEUE_CLIENT_CONFIG = { ...CLIENT_CONFIG, useQueueUrlAsEndpoint: false };
 
