@@ -10,6 +10,11 @@ export {
   SchemaError,
 } from './failures';
 export type { Message } from './message/message';
+export type { EmittedDetail } from './outbox/contract';
+export { RelayEnvironment, RelayMetric } from './outbox/contract';
+export type { EventContract } from './outbox/outbox';
+export { createOutboxRelay, type EventPublisher, type OutboxRelayHandler, type RelayDependencies } from './outbox/relay';
+export { outboxRelay } from './outbox/start-relay';
 export type { StandardSchema } from './standard-schema';
 export type { CheckOperation, DeleteOperation, Item, OperationOptions, PutOperation, UpdateOperation } from './transaction/operation';
 export type { Transaction } from './transaction/transaction';

@@ -1,6 +1,7 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { InvalidOperationError } from '../failures';
+import { type EventContract, type Outbox, outboxPut } from '../outbox/outbox';
 import { checkExpressions } from './expression-check';
 import { itemBytes } from './limits';
 import type {
@@ -28,6 +29,11 @@ export interface Transaction {
   delete(operation: DeleteOperation, options?: OperationOptions): void;
   /** Writes nothing; the transaction only happens while the condition holds. */
   check(operation: CheckOperation, options?: OperationOptions): void;
+  /**
+   * Tells others of the effect: the event is kept in the same transaction, and the relay on the table's stream publishes it at least once, always
+   * under the same id.
+   */
+  emit<T>(contract: EventContract<T>, event: T): void;
 }
 
 /** Collects until it is closed. What a handler could not add is thrown again at the end, so that a swallowed error never commits half an effect. */
@@ -35,6 +41,12 @@ export class TransactionCollector implements Transaction {
   readonly #operations: Operation[] = [];
   #refusal: InvalidOperationError | undefined;
   #closed = false;
+  readonly #emitted = new Map<string, number>();
+  readonly #outbox: Outbox;
+
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
+  }
 
   put(operation: PutOperation, options?: OperationOptions): void {
     this.#add('put', operation, options, (marshalled) => ({ Put: { ...marshalled, Item: this.#values(operation.Item) } }));
@@ -56,6 +68,15 @@ export class TransactionCollector implements Transaction {
     }));
   }
 
+  emit<T>(contract: EventContract<T>, event: T): void {
+    const name = `${contract.name} version ${contract.version}`;
+    this.#collect(`emit of ${name}`, {}, () => {
+      const index = this.#emitted.get(name) ?? 0;
+      this.#emitted.set(name, index + 1);
+      return { Put: outboxPut(contract, event, index, this.#outbox) };
+    });
+  }
+
   /** The handler failed or was given up: what it still adds goes nowhere. */
   abandon(): void {
     this.#closed = true;
@@ -74,22 +95,27 @@ export class TransactionCollector implements Transaction {
     options: OperationOptions | undefined,
     build: (marshalled: MarshalledCondition) => TransactWriteItem,
   ): void {
-    const description = `${kind} on ${operation.TableName}`;
-    try {
-      if (this.#closed) throw new InvalidOperationError('the transaction is closed: await everything before the handler returns');
+    this.#collect(`${kind} on ${operation.TableName}`, options, () => {
       const { ExpressionAttributeValues: given } = operation;
-      const write = build({
+      return build({
         TableName: operation.TableName,
         ...(operation.ConditionExpression !== undefined && { ConditionExpression: operation.ConditionExpression }),
         ...(operation.ExpressionAttributeNames !== undefined && { ExpressionAttributeNames: { ...operation.ExpressionAttributeNames } }),
         ...(given !== undefined && { ExpressionAttributeValues: this.#expressionValues(given) }),
       });
+    });
+  }
+
+  #collect(description: string, options: OperationOptions = {}, build: () => TransactWriteItem): void {
+    try {
+      if (this.#closed) throw new Error('the transaction is closed: await everything before the handler returns');
+      const write = build();
       const detail = write.Put ?? write.Update ?? write.Delete ?? write.ConditionCheck!;
       checkExpressions(detail);
       const values = Object.values(detail.ExpressionAttributeValues ?? {}).map((value) => itemBytes({ '': value }));
       const own = itemBytes(('Item' in detail ? detail.Item : detail.Key) ?? {});
       this.#operations.push({
-        ...{ write, description, whenConditionFails: options?.whenConditionFails ?? 'retry' },
+        ...{ write, description, whenConditionFails: options.whenConditionFails ?? 'retry' },
         bytes: values.reduce((sum, bytes) => sum + bytes, own),
         itemBytes: Math.max(own, ...(write.Update === undefined ? [] : values)),
       });
@@ -103,7 +129,7 @@ export class TransactionCollector implements Transaction {
 
   #expressionValues(values: Item): Record<string, AttributeValue> {
     for (const [name, value] of Object.entries(values)) {
-      if (value === undefined) throw new InvalidOperationError(`the value of ${name} is undefined`);
+      if (value === undefined) throw new Error(`the value of ${name} is undefined`);
     }
     return this.#values(values);
   }

@@ -31,7 +31,10 @@ const REQUIRED = 2;
  *
  * @returns undefined when not even time and reason fit: such a message is left to the queue's own redrive
  */
-export function parkedAttributes(record: SQSRecord, cause: ParkedCause): Record<string, MessageAttributeValue> | undefined {
+export function parkedAttributes(
+  record: Pick<SQSRecord, 'body' | 'messageAttributes'>,
+  cause: ParkedCause,
+): Record<string, MessageAttributeValue> | undefined {
   const original = Object.entries(record.messageAttributes)
     .filter(([name]) => !isOurs(name))
     .map(([name, attribute]): Attribute => [name, copyOf(attribute)]);

@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import { HandlerTimeoutError, MalformedMessageError } from '../failures';
 import type { PreparedEvent } from '../idempotency/commit';
 import { checkDistinctItems, GUARD_BYTES, type KeyNames } from '../idempotency/plan';
+import type { RecordTable } from '../idempotency/record';
 import type { FetchClaim } from '../message/claims';
 import { decodeBody } from '../message/decode';
 import { type Message, type OpenedMessage, requireKey } from '../message/message';
@@ -15,6 +16,7 @@ import type { PlainMessage, WorkerOptions } from './options';
 export interface PrepareDependencies {
   readonly fetchClaim: FetchClaim;
   readonly keyNames: KeyNames;
+  readonly table: RecordTable;
   readonly telemetry: Pick<Telemetry, 'logger'>;
   readonly clock: Clock;
 }
@@ -31,17 +33,25 @@ export async function prepare<T>(
   options: WorkerOptions<T>,
   dependencies: PrepareDependencies,
 ): Promise<PreparedEvent> {
-  const collector = new TransactionCollector();
+  let collector: TransactionCollector | undefined;
+  let givenUp = false;
   const work = async (): Promise<PreparedEvent> => {
     const { event, message } = await read(delivery, options, dependencies.fetchClaim);
+    if (givenUp) throw new HandlerTimeoutError(LATE);
+    const { idempotencyKey, correlationId } = message;
+    collector = new TransactionCollector({
+      ...dependencies.table,
+      ...{ causedBy: idempotencyKey, correlationId, nowMilliseconds: dependencies.clock.now() },
+    });
     await options.handle(event, { transaction: collector, message, logger: dependencies.telemetry.logger, attempt: delivery.attempt });
     const operations = collector.close();
-    checkLimits(message.idempotencyKey, operations, GUARD_BYTES);
+    checkLimits(idempotencyKey, operations, GUARD_BYTES);
     checkDistinctItems(operations, dependencies.keyNames);
     return { identity: delivery.identity!, operations };
   };
   return withinTime(work(), deadline, dependencies.clock).catch((error: unknown) => {
-    collector.abandon();
+    givenUp = true;
+    collector?.abandon();
     throw error;
   });
 }
@@ -68,11 +78,11 @@ function identify<T>(delivery: Delivery, opened: OpenedMessage, body: Uint8Array
   return { ...plain, id: opened.id ?? idempotencyKey, source, idempotencyKey };
 }
 
+const LATE = "the handler was still running when the rest of the function's time was needed to settle the batch";
+
 function withinTime<T>(work: Promise<T>, deadline: number, clock: Clock): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(Math.max(0, deadline - clock.now()), () =>
-      reject(new HandlerTimeoutError("the handler was still running when the rest of the function's time was needed to settle the batch")),
-    );
+    const cancel = clock.after(Math.max(0, deadline - clock.now()), () => reject(new HandlerTimeoutError(LATE)));
     work.then(resolve, reject).finally(cancel);
   });
 }

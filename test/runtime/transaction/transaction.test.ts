@@ -1,10 +1,21 @@
-import { InvalidOperationError } from '../../../lib/runtime';
+import { z } from 'zod';
+import { type EventContract, InvalidOperationError } from '../../../lib/runtime';
 import { checkDistinctItems, GUARD_BYTES, planTransactions } from '../../../lib/runtime/idempotency/plan';
+import { readOutboxEntry } from '../../../lib/runtime/outbox/outbox';
 import { checkLimits, itemBytes } from '../../../lib/runtime/transaction/limits';
+import type { Operation } from '../../../lib/runtime/transaction/operation';
 import { type Transaction, TransactionCollector } from '../../../lib/runtime/transaction/transaction';
 
+const OUTBOX = {
+  tableName: 'idempotency',
+  retentionSeconds: 100,
+  causedBy: 'stripe#evt_1',
+  correlationId: 'c-1',
+  nowMilliseconds: 1_000_000,
+};
+
 function collected(collect: (transaction: Transaction) => void) {
-  const collector = new TransactionCollector();
+  const collector = new TransactionCollector(OUTBOX);
   collect(collector);
   return collector.close();
 }
@@ -48,7 +59,7 @@ describe('what is collected', () => {
   });
 
   test('is refused for good with the operation that can not be sent, also when the handler swallows that', () => {
-    const collector = new TransactionCollector();
+    const collector = new TransactionCollector(OUTBOX);
     collector.delete({ TableName: 't', Key: { id: 'a' } });
     expect(() => collector.put({ TableName: 'orders', Item: { id: 'a', at: new Date() } })).toThrow(InvalidOperationError);
     collector.delete({ TableName: 't', Key: { id: 'b' } });
@@ -61,22 +72,88 @@ describe('what is collected', () => {
     ['an empty set', { Item: { id: 'a', tags: new Set() } }],
     ['an undefined value', { Item: { id: 'a' }, ConditionExpression: 'a = :a', ExpressionAttributeValues: { ':a': undefined } }],
   ])('is never %s', (_name, parts) => {
-    expect(() => new TransactionCollector().put({ TableName: 't', ...parts })).toThrow(InvalidOperationError);
+    expect(() => new TransactionCollector(OUTBOX).put({ TableName: 't', ...parts })).toThrow(InvalidOperationError);
   });
 
   test('ends when the transaction is closed', () => {
-    const collector = new TransactionCollector();
+    const collector = new TransactionCollector(OUTBOX);
     collector.close();
     expect(() => collector.delete({ TableName: 't', Key: { id: 'a' } })).toThrow('await everything before the handler returns');
-    const abandoned = new TransactionCollector();
+    const abandoned = new TransactionCollector(OUTBOX);
     abandoned.abandon();
     expect(() => abandoned.delete({ TableName: 't', Key: { id: 'a' } })).toThrow('the transaction is closed');
   });
 });
 
+describe('an emitted event', () => {
+  const contract = { name: 'payment.recorded', version: 2, source: 'acme.payments' };
+  const emitted = (...events: unknown[]) =>
+    collected((transaction) => {
+      for (const event of events) transaction.emit(contract, event);
+    });
+  const entries = (...events: unknown[]) => emitted(...events).map(({ write }) => readOutboxEntry(write.Put?.Item as never)!);
+
+  test('is an item of the outbox, and nothing but it', () => {
+    const [{ write, description }] = emitted({ amount: 5 }) as [Operation];
+    expect(description).toBe('emit of payment.recorded version 2');
+    const [entry] = entries({ amount: 5 });
+    expect(write.Put).toMatchObject({
+      TableName: 'idempotency',
+      Item: { id: { S: `outbox#${entry!.eventId}` }, expiration: { N: '1100' }, outbox: { M: { eventId: { S: entry!.eventId } } } },
+    });
+    expect(entry).toMatchObject({
+      source: 'acme.payments',
+      detailType: 'payment.recorded',
+      causedBy: 'stripe#evt_1',
+      correlationId: 'c-1',
+    });
+    expect(JSON.parse(entry!.detail)).toEqual({
+      metadata: {
+        eventId: entry!.eventId,
+        contract: 'payment.recorded',
+        version: 2,
+        correlationId: 'c-1',
+        causedBy: 'stripe#evt_1',
+        occurredAt: '1970-01-01T00:16:40.000Z',
+      },
+      data: { amount: 5 },
+    });
+    expect(readOutboxEntry({ id: { S: 'stripe#evt_1' } })).toBeUndefined();
+  });
+
+  test('has the same id in every run of its event, and another than its neighbours', () => {
+    const first = entries(1, 2).map(({ eventId }) => eventId);
+    expect(entries(1, 2).map(({ eventId }) => eventId)).toEqual(first);
+    expect(new Set(first).size).toBe(2);
+    expect(first[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  test.each([
+    ['a contract without a name', { ...contract, name: '' }, 1, 'name of the contract has 0 characters'],
+    ['a source of AWS', { ...contract, source: 'aws.payments' }, 1, 'names that begin with aws.'],
+    ['a version that is none', { ...contract, version: 1.5 }, 1, 'version of the contract is 1.5'],
+    ['nothing', contract, undefined, 'is undefined'],
+    [
+      'what its schema refuses',
+      { ...contract, schema: z.object({ amount: z.number() }) },
+      { amount: 'x' },
+      'refused by the schema of payment.recorded: amount:',
+    ],
+    ['a schema that answers later', { ...contract, schema: z.number().refine(async () => true) }, 1, 'answers later'],
+  ])('is never %s', (_name, wrong, event, message) => {
+    expect(() => collected((transaction) => transaction.emit(wrong as EventContract<unknown>, event))).toThrow(message);
+  });
+
+  test('is what its schema makes of it', () => {
+    const schema = z.object({ amount: z.coerce.number() });
+    const [operation] = collected((transaction) => transaction.emit({ ...contract, schema }, { amount: '5' as never }));
+    expect(JSON.parse(readOutboxEntry(operation!.write.Put!.Item as never)!.detail).data).toEqual({ amount: 5 });
+  });
+});
+
 describe('an expression is refused before it is sent', () => {
   const update = (parts: object) => () =>
-    new TransactionCollector().update({ TableName: 't', Key: { id: 'a' }, UpdateExpression: 'SET a = :a', ...parts });
+    new TransactionCollector(OUTBOX).update({ TableName: 't', Key: { id: 'a' }, UpdateExpression: 'SET a = :a', ...parts });
   const values = { ExpressionAttributeValues: { ':a': 1 } };
   test.each([
     ['an empty one', { UpdateExpression: ' ' }, 'UpdateExpression: the expression is empty'],

@@ -59,7 +59,8 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
       'com.amazonaws.services.dynamodbv2.local.main.ServerRunner',
       ...['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)],
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    // It writes a file of its own into the folder it runs in.
+    { cwd: HOME, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let complaints = '';
   server.stderr.on('data', (chunk: Buffer) => {
