@@ -15,7 +15,7 @@ function streamRecord(
     tableName: 't',
     retentionSeconds: 100,
     causedBy: `stripe#${data}`.slice(0, 20),
-    correlationId: `c-${data}`,
+    correlationId: `c-${data}`.slice(0, 20),
     nowMilliseconds: NOW - 250,
   };
   return {
