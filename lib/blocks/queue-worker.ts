@@ -126,6 +126,8 @@ export class QueueWorker extends Construct {
       parkingLotRetentionSeconds: parkingLotRetention.toSeconds(),
     });
     this.workerFunction.rollBackOn(this.alarms, 'workerErrors');
+    // Failures of single messages are returned to the queue, which Lambda does not count as errors.
+    this.workerFunction.rollBackOn(this.alarms, 'parkedMessages');
   }
 
   /** Lets the worker fetch bodies that were too large for the queue. */

@@ -126,6 +126,8 @@ export class WebhookIngestion extends Construct {
     this.tellReceiver(props);
     this.addReceiveAlarms(answerObjective(this, props));
     this.receiverFunction.rollBackOn(this.alarms, 'receiveErrors');
+    // What it catches it answers with 5xx, which Lambda does not count as an error.
+    this.receiverFunction.rollBackOn(this.alarms, 'answerErrors');
   }
 
   /**

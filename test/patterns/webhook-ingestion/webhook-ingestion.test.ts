@@ -258,9 +258,11 @@ describe('with everything switched on', () => {
     return stack;
   };
 
-  test('both functions shift gradually and roll back on their own errors', () => {
+  test('both functions shift gradually and roll back on crashes and on what they answer or park', () => {
     const groups = Object.values(resourcesOf(build(), 'AWS::CodeDeploy::DeploymentGroup'));
     expect(groups.flatMap(({ Properties }) => referencesIn(Properties.AlarmConfiguration)).sort()).toEqual([
+      expect.stringMatching(/AlarmsanswerErrors/),
+      expect.stringMatching(/AlarmsparkedMessages/),
       expect.stringMatching(/AlarmsreceiveErrors/),
       expect.stringMatching(/AlarmsworkerErrors/),
     ]);
