@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { Architecture, Code, type FunctionOptions, type IFunction, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { type BundlingOptions, type ICommandHooks, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type BundlingOptions, type ICommandHooks, LogLevel, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
 import { builtHandlerFolder, copyLazyModules, LAZY_MODULES } from './built-handler';
 import { refuse } from './rule';
@@ -106,6 +106,7 @@ export class Handler {
           bundleAwsSDK: true,
           sourceMap: true,
           sourcesContent: false,
+          logLevel: LogLevel.WARNING,
           ...options.bundling,
           externalModules: [...(options.bundling?.externalModules ?? []), LAZY_MODULES],
           commandHooks: withLazyModules(options.bundling?.commandHooks),

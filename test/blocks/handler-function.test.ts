@@ -7,7 +7,7 @@ import { AlarmSet, Alarms, Deployment, Handler, HandlerFunction, type HandlerFun
 import { builtHandlerFolder } from '../../lib/blocks/built-handler';
 import { nagFindings } from '../support/cdk/nag';
 import { permissionsOfRole } from '../support/cdk/policies';
-import { inlineWorker, shop } from '../support/cdk/stacks';
+import { inlineWorker, payments, shop } from '../support/cdk/stacks';
 
 function thumbnails(props: Partial<HandlerFunctionProps> = {}) {
   const stack = shop();
@@ -23,6 +23,11 @@ function guarded(deployment: Deployment) {
   made.rollBackOn(alarms, 'thumbnailErrors');
   return { stack, alarms, template };
 }
+
+/** The module itself: what an import binds is a copy that a spy would not reach. */
+const childProcess = jest.requireActual<typeof import('node:child_process')>('node:child_process');
+
+afterEach(() => jest.restoreAllMocks());
 
 describe('a function', () => {
   test('runs on arm64 and a named Node.js, with explicit limits, JSON logs that expire, and tracing', () => {
@@ -156,11 +161,13 @@ describe('a gradual deployment', () => {
 
 describe('an entry', () => {
   test("is bundled by the project's esbuild: names kept, SDK inside, map beside it", () => {
+    const spawn = jest.spyOn(childProcess, 'spawnSync');
     const app = new App();
     const stack = new Stack(app, 'Shop');
     new HandlerFunction(stack, 'Record', {
       handler: Handler.fromEntry('test/support/cdk/failing-entry.ts', { environment: { LEDGER: 'ledger' } }),
     });
+    expect(spawn).toHaveBeenCalled();
     const assembly = app.synth();
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Handler: 'index.handler',
@@ -205,5 +212,17 @@ describe('a handler that is bundled with the package', () => {
 
   test('is found in the package', () => {
     expect(readdirSync(builtHandlerFolder('webhook-ingestion-receive'))).toContain('index.js');
+  });
+
+  test('is packaged as it is: no bundler runs', () => {
+    const stack = shop();
+    const spawn = jest.spyOn(childProcess, 'spawnSync');
+    payments(stack);
+    const { directory } = (stack.node.root as App).synth();
+    expect(spawn).not.toHaveBeenCalled();
+    const [asset] = readdirSync(directory).filter((name) => name.startsWith('asset.'));
+    expect(readFileSync(join(directory, asset!, 'index.js'))).toEqual(
+      readFileSync(join(builtHandlerFolder('webhook-ingestion-receive'), 'index.js')),
+    );
   });
 });
