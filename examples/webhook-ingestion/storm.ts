@@ -2,8 +2,9 @@ import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { StandingEffect, StandingStores, Storm, StormTarget } from '../../lib/operate/storm/contract';
-import { planEvents, planKills } from './storm/events';
-import { SENDERS, type Secrets } from './storm/signing';
+import { planEvents } from './storm/events';
+import { planKills } from './storm/kills';
+import { SENDERS, stormSecrets } from './storm/signing';
 
 /** An item of the ledger table: an entry for each effect, a balance for each customer. */
 type LedgerItem =
@@ -22,7 +23,7 @@ export const storm: Storm = {
     return {
       events: plan.events,
       bursts: plan.bursts,
-      prepare: (target) => putSecrets(target, plan.secrets),
+      prepare: rotateSecrets,
       kills: ({ outputs }) => planKills(settings.random, plan, { queue: outputs.QueueUrl!, parkingLot: outputs.ParkingLotUrl! }),
     };
   },
@@ -33,11 +34,14 @@ export const storm: Storm = {
   },
 };
 
-async function putSecrets({ clientConfig, outputs }: StormTarget, secrets: Secrets): Promise<void> {
+/** Leaves each secret in the middle of a rotation: Secrets Manager keeps the value before as AWSPREVIOUS. */
+async function rotateSecrets({ clientConfig, outputs }: StormTarget): Promise<void> {
   const client = new SecretsManagerClient({ ...clientConfig });
   try {
-    for (const sender of SENDERS) {
-      await client.send(new PutSecretValueCommand({ SecretId: outputs[`Secret${sender}`], SecretString: secrets[sender] }));
+    for (const secrets of [stormSecrets('previous'), stormSecrets('current')]) {
+      for (const sender of SENDERS) {
+        await client.send(new PutSecretValueCommand({ SecretId: outputs[`Secret${sender}`], SecretString: secrets[sender] }));
+      }
     }
   } finally {
     client.destroy();

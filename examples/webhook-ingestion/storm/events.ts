@@ -1,5 +1,5 @@
-import type { Burst, Delivery, End, Kill, PlannedEvent, Random, StormSettings } from '../../../lib/operate/storm/contract';
-import { type Fault, newSecrets, SENDERS, type Secrets, type Sender, signedRequest, TIMED_SENDERS } from './signing';
+import type { Burst, Delivery, End, PlannedEvent, Random, StormSettings } from '../../../lib/operate/storm/contract';
+import { type Fault, SENDERS, type Sender, signedRequest, stormSecrets, TIMED_SENDERS } from './signing';
 
 /** Share of the events of each kind; what is left are payments like any other. */
 const KINDS: ReadonlyArray<{ readonly kind: string; readonly share: number; readonly ends: readonly End[]; readonly fault?: Fault }> = [
@@ -25,10 +25,13 @@ const LARGE_BODY_BYTES = [1_100_000, 1_400_000] as const;
 /** Bursts between a refund and its payment: about half a second, in which the refund fails for the first time. */
 const REFUND_LEAD = [30, 50] as const;
 const LONGEST_GAP_BETWEEN_COPIES = 150;
-const MOST_COPIES = 5;
-/** Share of the events during which a process is killed, for each moment. */
-const KILL_SHARE = 0.004;
-const FEWEST_EVENTS_WITH_KILLS = 30;
+const MOST_DELIVERIES = 5;
+/** During a rotation a sender signs with the secret it knows: both are valid. */
+const SHARE_WITH_PREVIOUS_SECRET = 0.1;
+/** Each further copy of a repeated event, up to five deliveries. */
+const SHARE_WITH_ANOTHER_COPY = 0.4;
+/** What takes its time to end, by backoff or by the visibility of a killed process's messages, begins in this first part of the storm. */
+export const EARLY = 0.6;
 
 interface Draft {
   readonly event: PlannedEvent;
@@ -36,10 +39,10 @@ interface Draft {
   readonly body: Buffer;
   readonly fault: Fault | undefined;
   readonly offsetSeconds: number;
+  readonly secret: 'current' | 'previous';
 }
 
 export interface PlannedStorm {
-  readonly secrets: Secrets;
   readonly events: readonly PlannedEvent[];
   readonly bursts: readonly Burst[];
   /** Ids by kind, for whoever chooses kills. */
@@ -47,16 +50,16 @@ export interface PlannedStorm {
 }
 
 export function planEvents({ random, events: count, duplicates, tag }: StormSettings): PlannedStorm {
-  const secrets = newSecrets(random);
+  const secrets = { current: stormSecrets('current'), previous: stormSecrets('previous') };
   const kinds = random.shuffle(kindsOf(count));
   const drafts = kinds.map((kind, index) => draft({ random, kind, id: `evt_${tag}_${String(index).padStart(6, '0')}`, tag }));
-  const positions = new Map(drafts.map((entry, index) => [entry, index]));
+  const positions = new Map(drafts.map((entry, index) => [entry, entry.event.kind.startsWith('refund') ? index * EARLY : index]));
   const paid = payRefunds({ random, drafts, positions });
 
   const deliveryOf = (entry: Draft, body = entry.body): Delivery => ({
     eventId: entry.event.id,
     request: (nowEpochSeconds) =>
-      signedRequest({ ...entry, eventId: entry.event.id, secret: secrets[entry.sender], body }, nowEpochSeconds),
+      signedRequest({ ...entry, eventId: entry.event.id, secret: secrets[entry.secret][entry.sender], body }, nowEpochSeconds),
   });
   const timed: { readonly at: number; readonly burst: Burst }[] = [];
   const repeated = new Set(random.shuffle(paid).slice(0, Math.round(duplicates * count)));
@@ -64,7 +67,8 @@ export function planEvents({ random, events: count, duplicates, tag }: StormSett
     const at = positions.get(entry)!;
     const first = [deliveryOf(entry)];
     timed.push({ at, burst: first });
-    for (let copies = repeated.has(entry) ? random.integer(1, MOST_COPIES - 1) : 0; copies > 0; copies -= 1) {
+    for (let deliveries = 1; repeated.has(entry) && deliveries < MOST_DELIVERIES; deliveries += 1) {
+      if (deliveries > 1 && random.fraction() >= SHARE_WITH_ANOTHER_COPY) break;
       if (random.fraction() < 0.5) first.push(deliveryOf(entry));
       else timed.push({ at: at + random.integer(1, LONGEST_GAP_BETWEEN_COPIES) + 0.5, burst: [deliveryOf(entry)] });
     }
@@ -73,7 +77,6 @@ export function planEvents({ random, events: count, duplicates, tag }: StormSett
     }
   }
   return {
-    secrets,
     events: paid.map(({ event }) => event),
     bursts: timed.sort((a, b) => a.at - b.at).map(({ burst }) => burst),
     ids: Object.fromEntries(
@@ -120,6 +123,7 @@ function draft({
     body: Buffer.from(kind === 'malformed JSON' ? text.slice(0, random.integer(id.length + 8, text.length - 1)) : text),
     fault,
     offsetSeconds: random.integer(400, 4_000),
+    secret: random.fraction() < SHARE_WITH_PREVIOUS_SECRET ? 'previous' : 'current',
   };
 }
 
@@ -148,53 +152,4 @@ function payRefunds({ random, drafts, positions }: { random: Random; drafts: rea
 /** Same id, same money, other bytes: the receiver must not take it for the event it knows. */
 function changed(body: Buffer): Buffer {
   return Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString('utf8')) as object), note: 'changed' }));
-}
-
-/** Kills before, between and after the writes of both functions. `random` decides whom they hit. */
-export function planKills(
-  random: Random,
-  { ids, events }: PlannedStorm,
-  urls: { readonly queue: string; readonly parkingLot: string },
-): Kill[] {
-  if (events.length < FEWEST_EVENTS_WITH_KILLS) return [];
-  const each = Math.max(1, Math.round(KILL_SHARE * events.length));
-  const payments = random.shuffle(ids.payment ?? []);
-  const toPark = random.shuffle([...(ids['negative amount'] ?? []), ...(ids['malformed JSON'] ?? [])]);
-  const next = (): string => payments.pop()!;
-  const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
-  const commit = 'dynamodb:TransactWriteItems';
-  const send = 'sqs:SendMessage';
-  return [
-    ...times(each, () => ({ name: 'worker before its commit', operation: commit, moment: 'before' as const, holding: [next()] })),
-    ...times(each, () => ({ name: 'worker after its commit', operation: commit, moment: 'after' as const, holding: [next()] })),
-    ...times(each, (index) => ({
-      name: 'worker between two commits',
-      operation: commit,
-      moment: 'between' as const,
-      holding: [],
-      occurrence: random.integer(1, Math.max(1, Math.floor(events.length / 10))) + index,
-    })),
-    ...toPark
-      .slice(0, each)
-      .map((id) => ({ name: 'worker before parking', operation: send, moment: 'before' as const, holding: [id, urls.parkingLot] })),
-    ...toPark
-      .slice(-each)
-      .map((id) => ({ name: 'worker after parking', operation: send, moment: 'after' as const, holding: [id, urls.parkingLot] })),
-    ...times(each, () => ({
-      name: 'receiver before its enqueue',
-      operation: send,
-      moment: 'before' as const,
-      holding: [next(), urls.queue],
-    })),
-    ...times(each, () => ({
-      name: 'receiver after its enqueue',
-      operation: send,
-      moment: 'after' as const,
-      holding: [next(), urls.queue],
-    })),
-    ...random
-      .shuffle(ids['large body'] ?? [])
-      .slice(0, Math.ceil(each / 2))
-      .map((id) => ({ name: 'receiver between S3 and queue', operation: 's3:PutObject', moment: 'after' as const, holding: [id] })),
-  ];
 }

@@ -4,73 +4,114 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** Which process holds the other end of a connection to this machine. */
+/** Which process holds the other end of a connection on this machine. */
 export interface ProcessFinder {
-  /** Process id of the owner of the local TCP port from which a connection came; undefined when it is gone or can't be seen. */
-  ownerOf(remotePort: number): Promise<number | undefined>;
+  /**
+   * Process id of the owner of the TCP port from which a connection came; undefined when it is gone or can't be seen.
+   *
+   * @param parent only children of this process are looked at, where that saves work
+   */
+  ownerOf(remotePort: number, parent?: number): Promise<number | undefined>;
   parentOf(processId: number): Promise<number | undefined>;
 }
 
 /** Undefined on a platform where there is no way to tell. */
 export function processFinder(platform: NodeJS.Platform = process.platform): ProcessFinder | undefined {
-  if (platform === 'linux') return linux;
-  if (platform === 'darwin') return darwin;
+  if (platform === 'linux') return { ownerOf: shared(scanLinux), parentOf: parentOnLinux };
+  if (platform === 'darwin') return { ownerOf: shared(scanDarwin), parentOf: parentOnDarwin };
   return undefined;
 }
 
-const linux: ProcessFinder = {
-  async ownerOf(remotePort) {
-    const inode = await socketInode(remotePort);
-    if (inode === undefined) return undefined;
-    const wanted = `socket:[${inode}]`;
-    for (const entry of await readdir('/proc')) {
-      if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
-      // Processes of others can't be read, and any process may end while it is looked at.
-      const descriptors = await readdir(`/proc/${entry}/fd`).catch(() => []);
-      const links = await Promise.all(descriptors.map((descriptor) => readlink(`/proc/${entry}/fd/${descriptor}`).catch(() => '')));
-      if (links.includes(wanted)) return Number(entry);
-    }
-    return undefined;
-  },
-  async parentOf(processId) {
-    const stat = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => '');
-    // The second field is the command in brackets and may hold anything, spaces and brackets too.
-    const parent = stat
-      .slice(stat.lastIndexOf(')') + 1)
-      .trim()
-      .split(' ')[1];
-    return parent === undefined ? undefined : Number(parent);
-  },
-};
+/** Process id by local TCP port, of all connections as they are now. */
+type Scan = (parent: number | undefined) => Promise<ReadonlyMap<number, number>>;
 
-/** The client's end is the one whose local port is the remote port of ours. Node's clients may connect over IPv6 too. */
-async function socketInode(localPort: number): Promise<string | undefined> {
-  const port = localPort.toString(16).toUpperCase().padStart(4, '0');
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    const lines = (await readFile(table, 'utf8').catch(() => '')).split('\n').slice(1);
-    for (const line of lines) {
-      const fields = line.trim().split(/\s+/);
-      const inode = fields[9];
-      if (fields[1]?.endsWith(`:${port}`) && inode !== undefined && inode !== '0') return inode;
+/** Functions come up in swarms: whoever asks while one scan runs shares the next. */
+function shared(scan: Scan): ProcessFinder['ownerOf'] {
+  let running: Promise<unknown> = Promise.resolve();
+  let next: Promise<ReadonlyMap<number, number>> | undefined;
+  return async (remotePort, parent) => {
+    next ??= running.then(() => {
+      const started = scan(parent);
+      running = started.catch(() => undefined);
+      next = undefined;
+      return started;
+    });
+    return (await next).get(remotePort);
+  };
+}
+
+async function scanLinux(parent: number | undefined): Promise<ReadonlyMap<number, number>> {
+  const ports = await establishedSockets();
+  const owners = new Map<number, number>();
+  for (const processId of parent === undefined ? await allProcesses() : await childrenOf(parent)) {
+    if (processId === process.pid) continue;
+    // Processes of others can't be read, and any process may end while it is looked at.
+    for (const descriptor of await readdir(`/proc/${processId}/fd`).catch(() => [])) {
+      const link = await readlink(`/proc/${processId}/fd/${descriptor}`).catch(() => '');
+      const port = link.startsWith('socket:[') ? ports.get(link.slice('socket:['.length, -1)) : undefined;
+      if (port !== undefined) owners.set(port, processId);
     }
   }
-  return undefined;
+  return owners;
 }
 
-const darwin: ProcessFinder = {
-  async ownerOf(remotePort) {
-    const found = await execute('lsof', ['-nP', `-iTCP:${remotePort}`, '-sTCP:ESTABLISHED', '-Fpn']).catch(() => undefined);
-    let processId: number | undefined;
-    for (const line of found?.stdout.split('\n') ?? []) {
-      if (line.startsWith('p')) processId = Number(line.slice(1));
-      // Both ends are listed; the client's name starts with the port that was asked for.
-      if (line.startsWith('n') && new RegExp(`^n\\S*:${remotePort}->`).test(line) && processId !== process.pid) return processId;
+/** Local port by inode. A client in Node may connect over IPv6 as well. */
+async function establishedSockets(): Promise<ReadonlyMap<string, number>> {
+  const ports = new Map<string, number>();
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    for (const line of (await readFile(table, 'utf8').catch(() => '')).split('\n')) {
+      if (!line.includes(' 01 ')) continue;
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      if (state === '01' && local !== undefined && inode !== undefined) {
+        ports.set(inode, Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16));
+      }
     }
-    return undefined;
-  },
-  async parentOf(processId) {
-    const found = await execute('ps', ['-o', 'ppid=', '-p', String(processId)]).catch(() => undefined);
-    const parent = Number(found?.stdout.trim());
-    return found !== undefined && Number.isInteger(parent) ? parent : undefined;
-  },
-};
+  }
+  return ports;
+}
+
+async function allProcesses(): Promise<number[]> {
+  return (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number);
+}
+
+async function childrenOf(parent: number): Promise<number[]> {
+  const tasks = await readdir(`/proc/${parent}/task`).catch(() => []);
+  const children = await Promise.all(tasks.map((task) => readFile(`/proc/${parent}/task/${task}/children`, 'utf8').catch(() => undefined)));
+  // Not every kernel is built with these files.
+  if (children.every((list) => list === undefined)) return allProcesses();
+  return children.flatMap((list) =>
+    (list ?? '')
+      .split(' ')
+      .filter((entry) => entry !== '')
+      .map(Number),
+  );
+}
+
+async function parentOnLinux(processId: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => '');
+  // The second field is the command in brackets and may hold anything, spaces and brackets too.
+  const parent = stat
+    .slice(stat.lastIndexOf(')') + 1)
+    .trim()
+    .split(' ')[1];
+  return parent === undefined ? undefined : Number(parent);
+}
+
+async function scanDarwin(): Promise<ReadonlyMap<number, number>> {
+  const found = await execute('lsof', ['-nP', '-iTCP', '-sTCP:ESTABLISHED', '-Fpn'], { maxBuffer: 2 ** 26 }).catch(() => undefined);
+  const owners = new Map<number, number>();
+  let processId = 0;
+  for (const line of found?.stdout.split('\n') ?? []) {
+    if (line.startsWith('p')) processId = Number(line.slice(1));
+    // n127.0.0.1:50123->127.0.0.1:4612: the owner's end comes first.
+    const port = /^n\S*:(\d+)->/.exec(line)?.[1];
+    if (port !== undefined && processId !== process.pid) owners.set(Number(port), processId);
+  }
+  return owners;
+}
+
+async function parentOnDarwin(processId: number): Promise<number | undefined> {
+  const found = await execute('ps', ['-o', 'ppid=', '-p', String(processId)]).catch(() => undefined);
+  const parent = Number.parseInt(found?.stdout ?? '', 10);
+  return Number.isInteger(parent) ? parent : undefined;
+}

@@ -46,7 +46,8 @@ function endToEndHeaders(answer: IncomingMessage): Record<string, string | strin
  */
 export class FaultProxy {
   readonly #server: Server;
-  readonly #upstream = new Agent({ keepAlive: false });
+  // The engine drops idle connections after 75 s; this end must be the first.
+  readonly #upstream = new Agent({ keepAlive: true, timeout: 10_000 });
   readonly #owners = new WeakMap<Socket, Promise<number | undefined>>();
   /** By process and operation. */
   readonly #lastSuccess = new Map<string, number>();
@@ -65,13 +66,8 @@ export class FaultProxy {
     this.#server.keepAliveTimeout = 0;
     this.#server.requestTimeout = 0;
     this.#server.on('connection', (socket: Socket) => {
-      const { remotePort } = socket;
       // Looked up at once: by the time of a kill there would be no time for it.
-      if (finder !== undefined && remotePort !== undefined)
-        this.#owners.set(
-          socket,
-          finder.ownerOf(remotePort).catch(() => undefined),
-        );
+      this.#owners.set(socket, this.#findOwner(socket));
     });
   }
 
@@ -180,7 +176,7 @@ export class FaultProxy {
   }
 
   async #findOwner({ remotePort }: Socket): Promise<number | undefined> {
-    return remotePort === undefined ? undefined : this.#finder?.ownerOf(remotePort).catch(() => undefined);
+    return remotePort === undefined ? undefined : this.#finder?.ownerOf(remotePort, this.#engine?.processId).catch(() => undefined);
   }
 
   async #strike(kill: Kill, processId: number | undefined): Promise<boolean> {

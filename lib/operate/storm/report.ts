@@ -25,10 +25,9 @@ const number = (value: number): string => value.toLocaleString('en-US');
 /** The account as a person reads it. */
 export function describe(result: StormResult): string {
   const { events, deliveries, senders, seed } = result;
-  const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, value) => sum + value, 0);
-  const rejected = total(result.rejected);
-  const parked = total(result.parked);
-  const killed = total(result.kills);
+  const rejected = sum(result.rejected);
+  const parked = sum(result.parked);
+  const killed = sum(result.kills);
   return [
     `${result.example}, seed ${seed}: ${number(events)} events, ${number(deliveries)} deliveries, ${plural(senders, 'sender')}, ${plural(killed, 'process', 'processes')} killed`,
     '',
@@ -54,6 +53,10 @@ export function describe(result: StormResult): string {
       : []),
     ...failures(result).map((failure) => `\nFAILED  ${failure}`),
   ].join('\n');
+}
+
+export function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 function row(name: string, value: number, detail = ''): string {
@@ -99,7 +102,7 @@ function killsOf(result: StormResult): string {
 
 /** A storm whose kills can strike and never do is no storm. */
 export function killedNothing(result: Pick<StormResult, 'kills' | 'killsMissed' | 'notKilled'>): boolean {
-  return result.notKilled === undefined && result.killsMissed > 0 && Object.values(result.kills).every((struck) => struck === 0);
+  return result.notKilled === undefined && result.killsMissed > 0 && sum(result.kills) === 0;
 }
 
 /** One line for each thing that must not be. Empty for a clean storm. */

@@ -9,7 +9,7 @@ import { killedNothing, type StormResult } from './report';
 import { sendAll } from './sender';
 
 /** In place of the queue's own, which is six times the worker's timeout: a storm should not wait minutes for what a killed process held. */
-export const STORM_VISIBILITY_SECONDS = 5;
+export const STORM_VISIBILITY_SECONDS = 8;
 /** Longest wait for the queues to run empty once everything is sent. */
 const QUIET_DEADLINE_MILLISECONDS = 120_000;
 

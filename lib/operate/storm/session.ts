@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,6 +26,8 @@ export interface StormSession {
 /** Engine, deployment and one storm for each seed. Whatever happens, what it started is stopped. */
 export async function runSession(session: StormSession): Promise<readonly StormResult[]> {
   const { options, progress, signal } = session;
+  // Each sender listens to it.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const proxy = await FaultProxy.listen();
   // Only an engine that is to be kept saves what stands in it: that takes the storm's time.
   const stateDirectory = options.keep ? await mkdtemp(path.join(tmpdir(), 'breakwater-kept-')) : undefined;

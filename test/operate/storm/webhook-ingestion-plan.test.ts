@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { type PlannedStorm, planEvents, planKills } from '../../../examples/webhook-ingestion/storm/events';
-import { SENDERS } from '../../../examples/webhook-ingestion/storm/signing';
+import { type PlannedStorm, planEvents } from '../../../examples/webhook-ingestion/storm/events';
+import { planKills } from '../../../examples/webhook-ingestion/storm/kills';
+import { SENDERS, stormSecrets } from '../../../examples/webhook-ingestion/storm/signing';
 import type { Delivery, OutgoingRequest } from '../../../lib/operate/storm/contract';
 import { seededRandom } from '../../../lib/operate/storm/random';
 import { type Provider, verify } from '../../../lib/runtime/signatures';
@@ -20,10 +21,10 @@ function providerOf(path: string): Provider {
   return path === '/subscriptions' ? 'standardWebhooks' : (path.slice(1) as Provider);
 }
 
-function verdictOn(request: OutgoingRequest, plan: PlannedStorm) {
+function verdictOn(request: OutgoingRequest, ...versions: readonly ('current' | 'previous')[]) {
   return verify({
     provider: providerOf(request.path),
-    secrets: [plan.secrets[request.path.slice(1) as keyof typeof plan.secrets]],
+    secrets: versions.map((version) => stormSecrets(version)[request.path.slice(1) as (typeof SENDERS)[number]]),
     config: {},
     nowEpochSeconds: NOW,
     request,
@@ -83,7 +84,7 @@ test('a verifier that this signs apart from accepts what is right, under the id 
     const event = events.get(delivery.eventId)!;
     const request = delivery.request(NOW);
     senders.add(request.path);
-    const verdict = await verdictOn(request, plan);
+    const verdict = await verdictOn(request, 'current', 'previous');
     if (verdict.accepted) {
       expect({ id: event.id, ends: event.ends }).not.toEqual({ id: event.id, ends: ['rejected'] });
       if (event.kind !== 'malformed JSON') expect(verdict.dedupeId).toBe(event.id);
@@ -101,6 +102,18 @@ test('a verifier that this signs apart from accepts what is right, under the id 
     'future timestamp': new Set(['future_timestamp']),
     'duplicated signature header': new Set(['duplicated_header']),
   });
+});
+
+test('about a tenth is signed with the secret before, as during a rotation', async () => {
+  const plan = planOf(11, 400, 0);
+  const valid = plan.events.filter(({ ends }) => !ends.includes('rejected')).map(({ id }) => id);
+  const requests = deliveriesOf(plan)
+    .filter(({ eventId }) => valid.includes(eventId))
+    .map((delivery) => delivery.request(NOW));
+  const verdicts = await Promise.all(requests.map((request) => verdictOn(request, 'current')));
+  const refused = verdicts.filter(({ accepted }) => !accepted).length;
+  expect(refused / requests.length).toBeGreaterThan(0.05);
+  expect(refused / requests.length).toBeLessThan(0.15);
 });
 
 test('an early refund has a payment that covers it and leaves after it; the others never have one', () => {
@@ -149,7 +162,7 @@ test('kills strike both functions before, between and after their writes, each a
     'worker after parking': 4,
     'receiver before its enqueue': 4,
     'receiver after its enqueue': 4,
-    'receiver between S3 and queue': 2,
+    'receiver between S3 and queue': 4,
   });
   const victims = kills.flatMap(({ holding }) => holding.slice(0, 1));
   expect(new Set(victims).size).toBe(victims.length);

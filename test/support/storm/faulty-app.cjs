@@ -9,21 +9,21 @@ const { DynamoDBClient, TransactWriteItemsCommand } = require('@aws-sdk/client-d
 const { randomUUID } = require('node:crypto');
 const client = new DynamoDBClient({});
 exports.handler = async ({ Records }) => {
-  const failed = [];
-  for (const { messageId, body } of Records) {
+  for (const { body } of Records) {
+    let event;
     try {
-      const { id, customer, amount } = JSON.parse(JSON.parse(body).body.data);
-      await client.send(new TransactWriteItemsCommand({ TransactItems: [
-        { Put: { TableName: process.env.LEDGER_TABLE, Item: { id: { S: 'entry#' + randomUUID() }, event: { S: id }, customer: { S: customer },
-          amount: { N: String(amount) }, recordedAt: { S: new Date().toISOString() } } } },
-        { Update: { TableName: process.env.LEDGER_TABLE, Key: { id: { S: 'customer#' + customer } }, UpdateExpression: 'ADD balance :amount',
-          ExpressionAttributeValues: { ':amount': { N: String(amount) } } } },
-      ] }));
+      event = JSON.parse(JSON.parse(body).body.data);
     } catch {
-      failed.push({ itemIdentifier: messageId });
+      continue;
     }
+    const { id, customer, amount } = event;
+    await client.send(new TransactWriteItemsCommand({ TransactItems: [
+      { Put: { TableName: process.env.LEDGER_TABLE, Item: { id: { S: 'entry#' + randomUUID() }, event: { S: id }, customer: { S: customer },
+        amount: { N: String(amount) }, recordedAt: { S: new Date().toISOString() } } } },
+      { Update: { TableName: process.env.LEDGER_TABLE, Key: { id: { S: 'customer#' + customer } }, UpdateExpression: 'ADD balance :amount',
+        ExpressionAttributeValues: { ':amount': { N: String(amount) } } } },
+    ] }));
   }
-  return { batchItemFailures: failed };
 };`;
 
 // Answers before the event is safe, and then it never is.
