@@ -52,10 +52,16 @@ export interface Node {
   readonly resource?: ResourceRef;
   /** Events enter the reviewed stacks here: an API, a schedule, or anything that nothing reviewed writes to. */
   readonly ingress: boolean;
+  /** Only runs while stacks are deployed, or only hears alarms: no event of the business passes. */
+  readonly outsideFlow: boolean;
   /** Some edge parks failed events here. */
   readonly deadLetter: boolean;
   /** Metadata `cdk-breakwater:idempotent` says that repeating the handler repeats no effect. */
   readonly idempotent: boolean;
+  /** Lambda durable function, or Step Functions machine: repeats steps, not the whole. */
+  readonly durable: boolean;
+  /** Failed executions stay and can be started again from where they failed: Step Functions Standard, for 14 days. */
+  readonly keepsFailures: boolean;
   /** FIFO queue or topic. */
   readonly fifo: boolean;
   /** Seconds after which the service gives up on one run: function timeout, API integration timeout is on the edge. */
@@ -104,8 +110,10 @@ export interface Edge {
   readonly handlerRuns: Count;
   /** Where the handler runs come from, for a person: `maxReceiveCount 5`. */
   readonly runsBecause: string;
-  /** Seconds from the first attempt until the last one is given up. */
+  /** Seconds in which a handler that keeps failing uses up its runs; 0 where nothing runs it again. */
   readonly windowSeconds: Count;
+  /** Seconds for which the giver tries to reach a receiver that is away; 0 where it tries once. */
+  readonly handOverSeconds: Count;
   readonly exhausted: Exhausted;
   /** Node in which exhausted events are parked, when `exhausted` is `dlq`. */
   readonly deadLetter?: string;
@@ -115,6 +123,8 @@ export interface Edge {
   readonly batch?: Batch;
   /** Whether waits between attempts are spread at random. Absent where there are no retries of its own. */
   readonly jitter?: boolean;
+  /** Attempts of the SDK client behind a `write`: how often code behind the edge is called for one handler run. */
+  readonly clientAttempts?: Count;
   /** Seconds the giver waits for an answer before it gives up, for synchronous edges. */
   readonly callerTimeoutSeconds?: Count;
   /** Why something is `unknown`. */
@@ -143,20 +153,20 @@ export const EDGE_KINDS = [
   'pipe-enrichment',
   'pipe-target',
   'scheduler-target',
-  'dynamodb-stream',
   'dynamodb-stream-lambda',
   'kinesis-lambda',
   'kafka-lambda',
   's3-notification',
   's3-eventbridge',
   'step-functions-task',
-  'step-functions-map-reader',
   'alarm-action',
   'firehose-transform',
   'firehose-destination',
   'durable-function',
   'appsync-lambda',
   'dead-letter',
+  /** A service which no row describes hands something over; shown so that nothing is left out. */
+  'unfollowed',
 ] as const;
 export type EdgeKind = (typeof EDGE_KINDS)[number];
 
