@@ -35,7 +35,7 @@ export class WebhookIngestionExample extends Stack {
     new CfnOutput(this, 'QueueUrl', { value: payments.queue.queueUrl });
     new CfnOutput(this, 'ParkingLotUrl', { value: payments.parkingLot.queueUrl });
     for (const [sender, secret] of Object.entries({ stripe, github, shopify, subscriptions })) {
-      new CfnOutput(this, `Secret${sender}`, { value: secret.secretArn });
+      new CfnOutput(this, `${sender}SecretArn`, { value: secret.secretArn });
     }
   }
 }

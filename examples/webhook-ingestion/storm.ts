@@ -40,7 +40,7 @@ async function rotateSecrets({ clientConfig, outputs }: StormTarget): Promise<vo
   try {
     for (const secrets of [stormSecrets('previous'), stormSecrets('current')]) {
       for (const sender of SENDERS) {
-        await client.send(new PutSecretValueCommand({ SecretId: outputs[`Secret${sender}`], SecretString: secrets[sender] }));
+        await client.send(new PutSecretValueCommand({ SecretId: outputs[`${sender}SecretArn`], SecretString: secrets[sender] }));
       }
     }
   } finally {

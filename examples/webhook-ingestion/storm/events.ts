@@ -31,7 +31,7 @@ const SHARE_WITH_PREVIOUS_SECRET = 0.1;
 /** Each further copy of a repeated event, up to five deliveries. */
 const SHARE_WITH_ANOTHER_COPY = 0.4;
 /** What takes its time to end, by backoff or by the visibility of a killed process's messages, begins in this first part of the storm. */
-export const EARLY = 0.6;
+export const EARLY = 0.5;
 
 interface Draft {
   readonly event: PlannedEvent;

@@ -2,7 +2,7 @@ import type { Kill, Random } from '../../../lib/operate/storm/contract';
 import { EARLY, type PlannedStorm } from './events';
 
 /** Processes killed at each moment, as a share of the events. */
-const SHARE = 0.004;
+const SHARE = 0.003;
 const FEWEST_EVENTS = 30;
 
 const COMMIT = 'dynamodb:TransactWriteItems';

@@ -50,7 +50,10 @@ async function runAndReport(options: StormOptions, loaded: Storm): Promise<numbe
     return results.every(({ clean }) => clean) ? 0 : 1;
   } catch (error) {
     process.stderr.write(`storm: ${error instanceof Error ? error.message : String(error)}\n`);
-    return interruption.signal.aborted ? 130 : 1;
+    if (!interruption.signal.aborted) return 1;
+    // A deployment under way asks the engine that is gone for a minute more; nobody who pressed Ctrl-C waits for that.
+    setTimeout(() => process.exit(INTERRUPTED), 500).unref();
+    return INTERRUPTED;
   } finally {
     for (const signal of signals) process.removeListener(signal, interrupt);
   }
@@ -60,6 +63,9 @@ function report(result: StormResult, options: StormOptions): void {
   if (!options.json) process.stdout.write(`\n${describe(result)}\n`);
   else for (const failure of failures(result)) process.stderr.write(`FAILED  ${failure}\n`);
 }
+
+/** As shells say it: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
 
 /** As in cdk.json, without its build: whoever runs a storm has just built. */
 const APP = 'node dist/bin/app.js';

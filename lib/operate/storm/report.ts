@@ -40,7 +40,7 @@ export function describe(result: StormResult): string {
     row('events', rejected + result.done + parked + result.lost.length, verdict(result)),
     '',
     fact('answers', list(result.answered, ' x ')),
-    fact('answer', times(result.latencyMs.answer)),
+    fact('answer time', times(result.latencyMs.answer)),
     fact('whole way', times(result.latencyMs.endToEnd)),
     fact(
       'rate',

@@ -44,7 +44,7 @@ test('the account reads as a balance in which every event has its end', () => {
   events         1,000   each with exactly one end; the books hold 41,234,567, as the done events say
 
   answers        202 x 1,290, 401 x 110, 502 x 2
-  answer         p50 101 ms, p95 250 ms, p99 1,403 ms
+  answer time    p50 101 ms, p95 250 ms, p99 1,403 ms
   whole way      p50 180 ms, p95 5,100 ms, p99 6,200 ms
   rate           71 deliveries/s for 19.7 s, quiet after 25.4 s
   DynamoDB       1.40 requests per accepted event
