@@ -5,7 +5,7 @@ import { buildSync } from 'esbuild';
 /** Largest size of each bundle in kilobytes, minified. Raising one is a decision: it is paid at every cold start. */
 const budgets: ReadonlyArray<readonly [name: string, kilobytes: number]> = [
   ['receive function', 420],
-  ['example worker', 460],
+  ['example worker', 500],
 ];
 
 const root = path.resolve(__dirname, '../..');

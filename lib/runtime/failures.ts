@@ -77,6 +77,22 @@ export class ConditionFailedError extends Error {
   }
 }
 
+/** An external effect was begun and nobody knows whether it happened: a person has to ask the provider. */
+export class UnknownOutcomeError extends PermanentError {
+  override readonly name = 'UnknownOutcomeError';
+}
+
+/** Another delivery of this event is at this external effect right now. */
+export class StepInProgressError extends Error {
+  override readonly name = 'StepInProgressError';
+  readonly retryAfterSeconds: number;
+
+  constructor(step: string, retryAfterSeconds: number) {
+    super(`the external effect ${step} is in progress in another delivery of this event`);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** The handler was still running when the time left was only enough to settle the batch. What it does from then on is not committed. */
 export class HandlerTimeoutError extends Error {
   override readonly name = 'HandlerTimeoutError';

@@ -1,3 +1,4 @@
+export type { Confirmation, External, ExternalOptions } from './external/external';
 export {
   AlreadyParkedError,
   ConditionFailedError,
@@ -8,7 +9,11 @@ export {
   PermanentError,
   RetryAfterError,
   SchemaError,
+  StepInProgressError,
+  UnknownOutcomeError,
 } from './failures';
+export { LostLeaseError, ResultNotKeptError } from './lease/errors';
+export { FencedDynamoDBPersistenceLayer, type FencedPersistenceOptions } from './lease/fenced-persistence-layer';
 export type { Message } from './message/message';
 export type { EmittedDetail } from './outbox/contract';
 export { RelayEnvironment, RelayMetric } from './outbox/contract';

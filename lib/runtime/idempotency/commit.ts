@@ -11,6 +11,7 @@ import { ConditionFailedError, InvalidOperationError } from '../failures';
 import type { Operation } from '../transaction/operation';
 import { type KeyNames, planTransactions } from './plan';
 import { type EventIdentity, guardPut, type Obstacle, type RecordTable, readObstacle } from './record';
+import { InPlace, PASSING_REASONS } from './write-together';
 
 /** An event whose handler has run: what is left is to write its effect. */
 export interface PreparedEvent {
@@ -32,13 +33,6 @@ export interface CommitDependencies {
 }
 
 type Outcomes = Map<PreparedEvent, CommitOutcome>;
-
-const TRIES = 4;
-const BASE_DELAY_MILLISECONDS = 50;
-const LONGEST_DELAY_MILLISECONDS = 1_000;
-
-/** Reasons by which DynamoDB refuses for the moment only. */
-const PASSING_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
  * Writes effect and idempotency record of each event together, many events in one transaction, or reads why that can't be.
@@ -92,8 +86,8 @@ async function commitTogether(
       await isolate(rest, error.thrown, deadline, dependencies, outcomes);
       return;
     }
-    const delay = fullJitter(clock, attempt, BASE_DELAY_MILLISECONDS, LONGEST_DELAY_MILLISECONDS);
-    const again = attempt < TRIES && clock.now() + delay < deadline;
+    const delay = fullJitter(clock, attempt, InPlace.BASE_MILLISECONDS, InPlace.LONGEST_MILLISECONDS);
+    const again = attempt < InPlace.TRIES && clock.now() + delay < deadline;
     if (passing.size > 0 && !again) for (const event of passing) settled.set(event, { kind: 'failed', error: error.thrown });
     for (const [event, outcome] of settled) outcomes.set(event, outcome);
     if (settled.size > 0) {

@@ -1,4 +1,4 @@
-import type { AttributeValue, Put } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, ConditionCheck, Put } from '@aws-sdk/client-dynamodb';
 import { IdempotencyAttribute, ParkedReason } from '../../blocks/contract';
 
 /** States of an event's record. `INPROGRESS` is Powertools' word, for leases. */
@@ -57,7 +57,6 @@ function recordPut(
   state: { readonly status: string; readonly parked?: ParkedState },
 ): Put {
   const now = Math.floor(nowMilliseconds / 1000);
-  const redriven = event.parkedAt !== undefined;
   return {
     TableName: table.tableName,
     Item: {
@@ -67,17 +66,34 @@ function recordPut(
       [IdempotencyAttribute.EXPIRATION]: { N: String(now + table.retentionSeconds) },
       ...(state.parked !== undefined && { [PARKED_AT]: { S: state.parked.parkedAt }, [PARKED_REASON]: { S: state.parked.reason } }),
     },
-    ConditionExpression: `attribute_not_exists(#key) OR #expiration < :now${redriven ? ' OR (#status = :parked AND #parkedAt = :parkedAt)' : ''}`,
+    ...whileOpen(event, now),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  };
+}
+
+/** Holds the event's effect open: writes nothing, and fails as the guard would. */
+export function openCheck(table: RecordTable, event: EventIdentity, nowMilliseconds: number): ConditionCheck {
+  return {
+    TableName: table.tableName,
+    Key: { [IdempotencyAttribute.KEY]: { S: event.key } },
+    ...whileOpen(event, Math.floor(nowMilliseconds / 1000)),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  };
+}
+
+function whileOpen(event: EventIdentity, nowSeconds: number) {
+  const { parkedAt } = event;
+  return {
+    ConditionExpression: `attribute_not_exists(#key) OR #expiration < :now${parkedAt === undefined ? '' : ' OR (#status = :parked AND #parkedAt = :parkedAt)'}`,
     ExpressionAttributeNames: {
       '#key': IdempotencyAttribute.KEY,
       '#expiration': IdempotencyAttribute.EXPIRATION,
-      ...(redriven && { '#status': IdempotencyAttribute.STATUS, '#parkedAt': PARKED_AT }),
+      ...(parkedAt !== undefined && { '#status': IdempotencyAttribute.STATUS, '#parkedAt': PARKED_AT }),
     },
     ExpressionAttributeValues: {
-      ':now': { N: String(now) },
-      ...(event.parkedAt !== undefined && { ':parked': { S: RecordStatus.PARKED }, ':parkedAt': { S: event.parkedAt } }),
+      ':now': { N: String(nowSeconds) },
+      ...(parkedAt !== undefined && { ':parked': { S: RecordStatus.PARKED }, ':parkedAt': { S: parkedAt } }),
     },
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };
 }
 

@@ -39,7 +39,7 @@ export interface Transaction {
 /** Collects until it is closed. What a handler could not add is thrown again at the end, so that a swallowed error never commits half an effect. */
 export class TransactionCollector implements Transaction {
   readonly #operations: Operation[] = [];
-  #refusal: InvalidOperationError | undefined;
+  #refusal: Error | undefined;
   #closed = false;
   readonly #emitted = new Map<string, number>();
   readonly #outbox: Outbox;
@@ -75,6 +75,11 @@ export class TransactionCollector implements Transaction {
       this.#emitted.set(name, index + 1);
       return { Put: outboxPut(contract, event, index, this.#outbox) };
     });
+  }
+
+  /** Nothing of this event may be written, whatever the handler makes of the error. */
+  refuse(error: Error): void {
+    this.#refusal ??= error;
   }
 
   /** The handler failed or was given up: what it still adds goes nowhere. */

@@ -1,12 +1,13 @@
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
 import type { Clock } from '../clock';
-import { type CommitDependencies, commitEvents, type PreparedEvent } from '../idempotency/commit';
+import { EventClosedError } from '../external/event-closed';
+import { type CommitDependencies, type CommitOutcome, commitEvents, type PreparedEvent } from '../idempotency/commit';
 import type { Telemetry } from '../telemetry';
 import { Delivery } from './delivery';
 import type { WorkerOptions } from './options';
 import { Pace } from './pace';
-import { type PrepareDependencies, prepare } from './prepare';
-import { type SettleDependencies, settle, settleFailure } from './settle';
+import { type PrepareDependencies, type PrepareTimes, prepare } from './prepare';
+import { type SettleDependencies, settle } from './settle';
 import { returnAfter, sendAgain } from './source-queue';
 
 export interface BatchDependencies {
@@ -19,7 +20,8 @@ export interface BatchDependencies {
 
 type Ready =
   | { readonly delivery: Delivery; readonly event: PreparedEvent }
-  | { readonly delivery: Delivery; readonly event?: undefined; readonly error: unknown };
+  /** Its handler failed, or found the event closed. */
+  | { readonly delivery: Delivery; readonly event?: undefined; readonly outcome: CommitOutcome };
 
 /** Records whose handlers run side by side and whose effects are written together. */
 const WAVE = 10;
@@ -55,30 +57,27 @@ export function batchProcessor<T>(
   };
 
   async function work(deliveries: readonly Delivery[], times: Deadlines): Promise<ReadonlyArray<Promise<Settled>>> {
-    const ready = await Promise.all(deliveries.map((delivery) => run(delivery, times.handlers)));
+    const ready = await Promise.all(deliveries.map((delivery) => run(delivery, times)));
     const events = ready.flatMap(({ event }) => event ?? []);
     const outcomes = await commitEvents(events, times.commits, committing);
     return ready.map((entry) =>
       telemetry.correlated(entry.delivery.correlationId, async () => ({
         delivery: entry.delivery,
-        again:
-          entry.event === undefined
-            ? await settleFailure(entry.delivery, entry.error, settling)
-            : await settle(entry.delivery, outcomes[events.indexOf(entry.event)]!, settling),
+        again: await settle(entry.delivery, entry.event === undefined ? entry.outcome : outcomes[events.indexOf(entry.event)]!, settling),
       })),
     );
   }
 
-  async function run(delivery: Delivery, deadline: number): Promise<Ready> {
+  async function run(delivery: Delivery, times: Deadlines): Promise<Ready> {
     const started = clock.now();
     const annotations = { correlationId: delivery.correlationId, ...(delivery.traceId && { linkedTraceId: delivery.traceId }) };
     try {
       const event = await telemetry.correlated(delivery.correlationId, () =>
-        telemetry.trace.subsegment('record', annotations, () => prepare(delivery, deadline, options, reading)),
+        telemetry.trace.subsegment('record', annotations, () => prepare(delivery, times, options, reading)),
       );
       return { delivery, event };
     } catch (error) {
-      return { delivery, error };
+      return { delivery, outcome: error instanceof EventClosedError ? error.obstacle : { kind: 'failed', error } };
     } finally {
       pace.note(clock.now() - started);
     }
@@ -121,9 +120,7 @@ interface Settled {
 }
 
 /** Milliseconds since the epoch. */
-interface Deadlines {
-  /** A handler that still runs is given up. */
-  readonly handlers: number;
+interface Deadlines extends PrepareTimes {
   /** Nothing more is tried against the table. */
   readonly commits: number;
 }
@@ -131,7 +128,11 @@ interface Deadlines {
 /** Time is kept back for writing, and then for answering the queue. */
 function deadlines(now: number, remainingMilliseconds: number): Deadlines {
   const reserve = Math.min(3_000, remainingMilliseconds / 4);
-  return { handlers: now + remainingMilliseconds - reserve, commits: now + remainingMilliseconds - reserve / 2 };
+  return {
+    handlers: now + remainingMilliseconds - reserve,
+    commits: now + remainingMilliseconds - reserve / 2,
+    end: now + remainingMilliseconds,
+  };
 }
 
 /** Deliveries that may run side by side, in order: of a FIFO group only one at a time. */

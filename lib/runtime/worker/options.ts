@@ -1,4 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
+import type { External } from '../external/external';
 import type { Message } from '../message/message';
 import type { StandardSchema } from '../standard-schema';
 import type { Transaction } from '../transaction/transaction';
@@ -6,7 +7,7 @@ import type { Transaction } from '../transaction/transaction';
 export interface WorkerOptions<T> {
   /**
    * Says what the event's effect is. It may run several times for one event, and for an event whose effect already stands: the decision falls when the
-   * transaction is written. So keep every effect inside `transaction`, and return or throw nothing that matters elsewhere.
+   * transaction is written. So keep every effect inside `transaction` and `external`, and return or throw nothing that matters elsewhere.
    *
    * Throw `PermanentError` when no retry can help, `RetryAfterError` when you know when to come back; any other error is retried inside the budget.
    */
@@ -31,6 +32,7 @@ export type PlainMessage = Omit<Message, 'id' | 'idempotencyKey' | 'source'>;
 
 export interface HandlerContext {
   readonly transaction: Transaction;
+  readonly external: External;
   readonly message: Message;
   /** Each line carries the event's correlation id. Log no bodies. */
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;

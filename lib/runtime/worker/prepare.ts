@@ -1,8 +1,10 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../clock';
-import { HandlerTimeoutError, MalformedMessageError } from '../failures';
+import { type External, leavesEventOpen, runExternal } from '../external/external';
+import { HandlerTimeoutError, InvalidOperationError, MalformedMessageError } from '../failures';
 import type { PreparedEvent } from '../idempotency/commit';
 import { checkDistinctItems, GUARD_BYTES, type KeyNames } from '../idempotency/plan';
-import type { RecordTable } from '../idempotency/record';
+import type { EventIdentity, RecordTable } from '../idempotency/record';
 import type { FetchClaim } from '../message/claims';
 import { decodeBody } from '../message/decode';
 import { type Message, type OpenedMessage, requireKey } from '../message/message';
@@ -19,41 +21,73 @@ export interface PrepareDependencies {
   readonly table: RecordTable;
   readonly telemetry: Pick<Telemetry, 'logger'>;
   readonly clock: Clock;
+  readonly dynamoDb: Pick<DynamoDBClient, 'send'>;
+}
+
+/** Milliseconds since the epoch. */
+export interface PrepareTimes {
+  /** A handler that still runs is given up, so that one that hangs costs its batch nothing. */
+  readonly handlers: number;
+  /** The function is dead. */
+  readonly end: number;
 }
 
 /**
- * Reads the event and runs the handler, which collects the effect. Nothing is written.
+ * Reads the event and runs the handler, which collects the effect. Nothing is written but what `external` keeps.
  *
- * @param deadline milliseconds since the epoch at which the handler is given up, so that one that hangs costs its batch nothing
  * @throws what the handler threw, or why it was not run
  */
 export async function prepare<T>(
   delivery: Delivery,
-  deadline: number,
+  times: PrepareTimes,
   options: WorkerOptions<T>,
   dependencies: PrepareDependencies,
 ): Promise<PreparedEvent> {
+  const { clock, table, telemetry, keyNames } = dependencies;
   let collector: TransactionCollector | undefined;
   let givenUp = false;
   const work = async (): Promise<PreparedEvent> => {
     const { event, message } = await read(delivery, options, dependencies.fetchClaim);
     if (givenUp) throw new HandlerTimeoutError(LATE);
     const { idempotencyKey, correlationId } = message;
-    collector = new TransactionCollector({
-      ...dependencies.table,
-      ...{ causedBy: idempotencyKey, correlationId, nowMilliseconds: dependencies.clock.now() },
-    });
-    await options.handle(event, { transaction: collector, message, logger: dependencies.telemetry.logger, attempt: delivery.attempt });
-    const operations = collector.close();
+    const identity = delivery.identity!;
+    const transaction = new TransactionCollector({ ...table, causedBy: idempotencyKey, correlationId, nowMilliseconds: clock.now() });
+    collector = transaction;
+    const external = externalOf(identity, transaction, () => givenUp, times.end, dependencies);
+    await options.handle(event, { transaction, external, message, logger: telemetry.logger, attempt: delivery.attempt });
+    const operations = transaction.close();
     checkLimits(idempotencyKey, operations, GUARD_BYTES);
-    checkDistinctItems(operations, dependencies.keyNames);
-    return { identity: delivery.identity!, operations };
+    checkDistinctItems(operations, keyNames);
+    return { identity, operations };
   };
-  return withinTime(work(), deadline, dependencies.clock).catch((error: unknown) => {
+  return withinTime(work(), times.handlers, clock).catch((error: unknown) => {
     givenUp = true;
     collector?.abandon();
     throw error;
   });
+}
+
+function externalOf(
+  identity: EventIdentity,
+  transaction: TransactionCollector,
+  isGivenUp: () => boolean,
+  end: number,
+  { dynamoDb, table, clock }: PrepareDependencies,
+): External {
+  const names = new Set<string>();
+  return async (name, call, options = {}) => {
+    if (isGivenUp()) throw new HandlerTimeoutError(LATE);
+    if (names.has(name))
+      throw new InvalidOperationError(`the event has two external effects named ${name}: the second would get the result of the first`);
+    names.add(name);
+    const remainingMilliseconds = () => Math.max(1, end - clock.now());
+    try {
+      return await runExternal(identity, name, call, options, { dynamoDb, table, clock, remainingMilliseconds });
+    } catch (error) {
+      if (!leavesEventOpen(error)) transaction.refuse(error as Error);
+      throw error;
+    }
+  };
 }
 
 async function read<T>(delivery: Delivery, options: WorkerOptions<T>, fetchClaim: FetchClaim): Promise<{ event: T; message: Message }> {

@@ -59,7 +59,7 @@ export function createWorker<T>(options: WorkerOptions<T>, dependencies: WorkerD
   const keyNames: KeyNames = new Map();
   const { queueUrl, parkingLotUrl, functionName, retryBudget } = settings;
   const process = batchProcessor(options, {
-    reading: { fetchClaim: claimReader(settings.claimBucket, dependencies.s3), keyNames, table, telemetry, clock },
+    reading: { fetchClaim: claimReader(settings.claimBucket, dependencies.s3), keyNames, table, dynamoDb, telemetry, clock },
     committing: { dynamoDb, table, keyNames, clock },
     settling: { dynamoDb, sqs, table, telemetry, clock, queueUrl, parkingLotUrl, functionName, retryBudget },
     telemetry,
