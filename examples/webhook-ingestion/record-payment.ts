@@ -13,12 +13,12 @@ const TableName = process.env.LEDGER_TABLE ?? '';
 
 /** Writes a ledger entry and the customer's new balance. Both stand once or not at all, however often the event comes. */
 export const handler = worker<PaymentEvent>({
-  handle: ({ id, type, customer, amount }, { transaction }) => {
+  handle: ({ id, type, customer, amount }, { transaction, attempt }) => {
     if (!(amount > 0)) throw new PermanentError(`the amount of ${id} must be over 0, given ${amount}`);
     const change = type === 'payment.refunded' ? -amount : amount;
     transaction.put({
       TableName,
-      Item: { id: `entry#${randomUUID()}`, event: id, customer, amount: change, recordedAt: new Date().toISOString() },
+      Item: { id: `entry#${randomUUID()}`, event: id, customer, amount: change, attempt, recordedAt: new Date().toISOString() },
     });
     transaction.update({
       TableName,

@@ -8,7 +8,14 @@ import { SENDERS, stormSecrets } from './storm/signing';
 
 /** An item of the ledger table: an entry for each effect, a balance for each customer. */
 type LedgerItem =
-  | { readonly id: string; readonly event: string; readonly customer: string; readonly amount: number; readonly recordedAt: string }
+  | {
+      readonly id: string;
+      readonly event: string;
+      readonly customer: string;
+      readonly amount: number;
+      readonly attempt: number;
+      readonly recordedAt: string;
+    }
   | { readonly id: string; readonly balance: number };
 
 const EVENT_ID = /evt_[a-z0-9]+_\d{6}/;
@@ -55,14 +62,12 @@ async function readLedger({ clientConfig, outputs }: StormTarget): Promise<Stand
   try {
     for await (const { Items = [] } of paginateScan({ client }, { TableName: outputs.LedgerTable, ConsistentRead: true })) {
       for (const item of Items.map((attributes) => unmarshall(attributes) as LedgerItem)) {
-        if ('balance' in item) books[item.id.replace('customer#', '')] = item.balance;
-        else
-          effects.push({
-            key: item.id,
-            eventId: item.event,
-            amount: item.amount,
-            recordedAtEpochMilliseconds: Date.parse(item.recordedAt),
-          });
+        if ('balance' in item) {
+          books[item.id.replace('customer#', '')] = item.balance;
+        } else {
+          const { id, event, amount, attempt, recordedAt } = item;
+          effects.push({ key: id, eventId: event, amount, attempt, recordedAtEpochMilliseconds: Date.parse(recordedAt) });
+        }
       }
     }
   } finally {

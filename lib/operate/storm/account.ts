@@ -28,6 +28,8 @@ export interface Account {
   /** By reason. */
   readonly rejected: Readonly<Record<string, number>>;
   readonly done: number;
+  /** Of these, in a second or later run of their handler. Told by the stores; nothing is decided by it. */
+  readonly doneAfterRetry: number;
   /** By reason. */
   readonly parked: Readonly<Record<string, number>>;
   /** Accepted, or valid and never accepted, but neither done nor parked. */
@@ -64,6 +66,7 @@ export function computeAccount(evidence: Evidence): Account {
   const wronglyAccepted: string[] = [];
   const misplaced: Account['misplaced'][number][] = [];
   let done = 0;
+  let doneAfterRetry = 0;
   let supersededCopies = 0;
 
   for (const event of evidence.events) {
@@ -80,6 +83,7 @@ export function computeAccount(evidence: Evidence): Account {
     }
     if (end === 'done') {
       done += 1;
+      if (standing.every(({ attempt = 1 }) => attempt > 1)) doneAfterRetry += 1;
       supersededCopies += copies.length;
       if (standing.length > 1) doubled.push(event.id);
       if (event.effect !== undefined) {
@@ -107,6 +111,7 @@ export function computeAccount(evidence: Evidence): Account {
     answered,
     rejected,
     done,
+    doneAfterRetry,
     parked: parkedBy,
     lost,
     doubled,

@@ -103,6 +103,8 @@ export interface StandingEffect {
   readonly eventId: string;
   readonly amount: number;
   readonly recordedAtEpochMilliseconds: number;
+  /** Handler run in which it came about, 1 for the first; undefined when the store does not say. */
+  readonly attempt?: number;
 }
 
 /** One message as it lies in a parking lot. */

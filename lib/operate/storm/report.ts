@@ -13,6 +13,8 @@ export interface StormResult extends Account {
   readonly notKilled?: string;
   /** Requests to DynamoDB for each event that was accepted; null when they could not be counted. */
   readonly dynamoDbRequestsPerEvent: number | null;
+  /** Requests of the functions by operation; empty when they could not be counted. */
+  readonly requests: Readonly<Record<string, number>>;
   readonly deliveriesPerSecond: number;
   readonly seconds: { readonly sending: number; readonly untilQuiet: number };
   readonly clean: boolean;
@@ -32,7 +34,11 @@ export function describe(result: StormResult): string {
     `${result.example}, seed ${seed}: ${number(events)} events, ${number(deliveries)} deliveries, ${plural(senders, 'sender')}, ${plural(killed, 'process', 'processes')} killed`,
     '',
     row('rejected', rejected, list(result.rejected)),
-    row('done once', result.done - result.doubled.length),
+    row(
+      'done once',
+      result.done - result.doubled.length,
+      result.doneAfterRetry > 0 ? `${number(result.doneAfterRetry)} of them after a retry` : '',
+    ),
     row('parked', parked, list(result.parked)),
     row('lost', result.lost.length),
     row('done twice', result.doubled.length),

@@ -42,7 +42,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
 
     const notKilled = whyNoKills(proxy);
     const kills = proxy?.arm(notKilled === undefined ? plan.kills(target) : []);
-    const requestsBefore = dynamoDbRequests(proxy);
+    const requestsBefore = proxy?.requests;
     const started = performance.now();
     const deliveries = plan.bursts.reduce((sum, burst) => sum + burst.length, 0);
     progress(`sending ${run.events} events in ${deliveries} deliveries`);
@@ -64,7 +64,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
     const after = await standing(storm, target, queues);
     const account = computeAccount({ events: plan.events, attempts, unsettled, ...change(before, after) });
     const accepted = new Set(attempts.filter(({ status = 0 }) => status >= 200 && status < 300).map(({ eventId }) => eventId));
-    const requests = dynamoDbRequests(proxy);
+    const requests = requestsSince(requestsBefore, proxy?.requests);
     const figures = {
       kills: kills?.struck ?? {},
       killsMissed: kills?.waiting.length ?? 0,
@@ -76,8 +76,8 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
       senders: run.concurrency,
       ...account,
       ...figures,
-      dynamoDbRequestsPerEvent:
-        requests === undefined || requestsBefore === undefined ? null : round((requests - requestsBefore) / Math.max(1, accepted.size)),
+      dynamoDbRequestsPerEvent: proxy === undefined ? null : round(dynamoDbRequests(requests) / Math.max(1, accepted.size)),
+      requests,
       deliveriesPerSecond: round(attempts.length / sending),
       seconds: { sending: round(sending), untilQuiet: round(untilQuiet) },
       clean: isClean(account) && !killedNothing(figures),
@@ -93,9 +93,15 @@ function whyNoKills(proxy: FaultProxy | undefined): string | undefined {
   return proxy.canKill ? undefined : `the process behind a connection can be told on Linux and macOS only, this is ${process.platform}`;
 }
 
-function dynamoDbRequests(proxy: FaultProxy | undefined): number | undefined {
-  if (proxy === undefined) return undefined;
-  return [...proxy.requests].reduce((sum, [operation, count]) => (operation.startsWith('dynamodb:') ? sum + count : sum), 0);
+function requestsSince(
+  before: ReadonlyMap<string, number> = new Map(),
+  after: ReadonlyMap<string, number> = new Map(),
+): Record<string, number> {
+  return Object.fromEntries([...after].map(([operation, count]) => [operation, count - (before.get(operation) ?? 0)]));
+}
+
+function dynamoDbRequests(requests: Readonly<Record<string, number>>): number {
+  return Object.entries(requests).reduce((sum, [operation, count]) => (operation.startsWith('dynamodb:') ? sum + count : sum), 0);
 }
 
 interface Standing extends StandingStores {

@@ -129,6 +129,16 @@ test('effects and parked messages of no event that was sent are strangers', () =
   expect(isClean(result)).toBe(false);
 });
 
+test('an event that was done by a later run of its handler is told apart, one whose first run did it is not', () => {
+  const result = account({
+    events: [planned('a'), planned('b'), planned('c')],
+    attempts: [attempt('a'), attempt('b'), attempt('c')],
+    effects: [{ ...effect('a'), attempt: 3 }, { ...effect('b'), attempt: 1 }, effect('c')],
+    books: { cash: 30 },
+  });
+  expect(result).toMatchObject({ done: 3, doneAfterRetry: 1 });
+});
+
 test('a storm that never came to rest is not clean', () => {
   expect(isClean(account({ unsettled: 1 }))).toBe(false);
   expect(isClean(account({}))).toBe(true);

@@ -10,6 +10,7 @@ function result(fields: Partial<StormResult> = {}): StormResult {
     answered: { 202: 1_290, 401: 110, 502: 2 },
     rejected: { 'forged signature': 30, 'stale timestamp': 70 },
     done: 840,
+    doneAfterRetry: 37,
     parked: { permanent: 40, budget_spent: 20 },
     lost: [],
     doubled: [],
@@ -24,6 +25,7 @@ function result(fields: Partial<StormResult> = {}): StormResult {
     kills: { 'worker after its commit': 4, 'receiver after its enqueue': 2 },
     killsMissed: 1,
     dynamoDbRequestsPerEvent: 1.4,
+    requests: { 'dynamodb:TransactWriteItems': 1_232 },
     deliveriesPerSecond: 71.2,
     seconds: { sending: 19.7, untilQuiet: 25.4 },
     clean: true,
@@ -36,7 +38,7 @@ test('the account reads as a balance in which every event has its end', () => {
 "webhook-ingestion, seed 7: 1,000 events, 1,402 deliveries, 10 senders, 6 processes killed
 
   rejected         100   stale timestamp 70, forged signature 30
-  done once        840
+  done once        840   37 of them after a retry
   parked            60   permanent 40, budget spent 20
   lost               0
   done twice         0

@@ -80,6 +80,20 @@ test('a sender gives up after as many attempts as it has', async () => {
   expect(attempts.map(({ status }) => status)).toEqual([503, 503, 503]);
 });
 
+test('when nothing but failures comes back, sending ends early; one answer among them keeps it going', async () => {
+  let answered = 0;
+  let accepts = 0;
+  answer = (_, response) => {
+    answered += 1;
+    response.writeHead(answered <= accepts ? 202 : 503).end();
+  };
+  const bursts = Array.from({ length: 10 }, (_, index) => [delivery(`e${index}`)]);
+  expect(await sendAll(bursts, { url: url(), concurrency: 1, maxAttempts: 1 })).toHaveLength(1);
+  answered = 0;
+  accepts = 1;
+  expect(await sendAll(bursts, { url: url(), concurrency: 1, maxAttempts: 1 })).toHaveLength(10);
+});
+
 test('the deliveries of a burst are under way at the same time, each over a connection of its own', async () => {
   const waiting: ServerResponse[] = [];
   const ports = new Set<number | undefined>();
