@@ -1,3 +1,14 @@
+export type { ApiAnswer } from './api/answers';
+export {
+  type ApiHandlerContext,
+  ApiMetric,
+  createIdempotentApi,
+  type IdempotentApiDependencies,
+  type IdempotentApiHandler,
+  type IdempotentApiOptions,
+  idempotentApi,
+} from './api/idempotent-api';
+export type { ApiRequest } from './api/request';
 export type { Confirmation, External, ExternalOptions } from './external/external';
 export {
   AlreadyParkedError,

@@ -3,11 +3,18 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import type { Clock } from '../clock';
 import { deterministicId } from '../deterministic-id';
-import { IdempotencyConflictError, InvalidOperationError, StepInProgressError, UnknownOutcomeError } from '../failures';
-import type { EventIdentity, RecordTable } from '../idempotency/record';
+import {
+  HandlerTimeoutError,
+  IdempotencyConflictError,
+  InvalidOperationError,
+  StepInProgressError,
+  UnknownOutcomeError,
+} from '../failures';
+import type { RecordTable } from '../idempotency/record';
 import { LostLeaseError, ResultNotKeptError } from '../lease/errors';
 import { storable } from '../lease/storable';
-import { EventClosedError } from './event-closed';
+import { GIVEN_UP } from '../time-limit';
+import { EventClosedError, type OpenEvent } from './open-event';
 import { certainlyNotDone } from './outcome';
 import { StepLease } from './step-lease';
 
@@ -52,9 +59,9 @@ export interface ExternalDependencies {
 
 const LONGEST_NAME = 200;
 
-/** Runs one external effect of an event. @throws why it could not be done, `EventClosedError` when the event needs it no more */
-export async function runExternal<T>(
-  event: EventIdentity,
+/** @throws why it could not be done, `EventClosedError` when the event needs it no more */
+async function runExternal<T>(
+  event: OpenEvent,
   name: string,
   call: (idempotencyKey: string) => Promise<T>,
   options: ExternalOptions<T>,
@@ -104,8 +111,35 @@ export async function runExternal<T>(
   }
 }
 
+/**
+ * `external` for one run of a handler.
+ *
+ * @param refuse called with an error after which nothing of the event may be written, whatever the handler makes of it
+ * @param isGivenUp whether the run is over: a handler that was given up begins nothing more
+ */
+export function externalFor(
+  event: OpenEvent,
+  refuse: (error: Error) => void,
+  isGivenUp: () => boolean,
+  dependencies: ExternalDependencies,
+): External {
+  const names = new Set<string>();
+  return async (name, call, options = {}) => {
+    if (isGivenUp()) throw new HandlerTimeoutError(GIVEN_UP);
+    if (names.has(name))
+      throw new InvalidOperationError(`the event has two external effects named ${name}: the second would get the result of the first`);
+    names.add(name);
+    try {
+      return await runExternal(event, name, call, options, dependencies);
+    } catch (error) {
+      if (!leavesEventOpen(error)) refuse(error as Error);
+      throw error;
+    }
+  };
+}
+
 /** Whether a handler may catch this error of an external effect and still have its transaction written: the provider's own errors, and only those. */
-export function leavesEventOpen(error: unknown): boolean {
+function leavesEventOpen(error: unknown): boolean {
   return ![EventClosedError, IdempotencyConflictError, LostLeaseError, ResultNotKeptError, StepInProgressError, UnknownOutcomeError].some(
     (closing) => error instanceof closing,
   );

@@ -2,11 +2,11 @@ import type { IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persi
 import { type AttributeValue, type DynamoDBClient, type PutItemCommandInput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../clock';
 import { IdempotencyConflictError } from '../failures';
-import { type EventIdentity, openCheck, type RecordTable, readObstacle } from '../idempotency/record';
+import type { RecordTable } from '../idempotency/record';
 import { writeTogether } from '../idempotency/write-together';
 import { TOKEN_ATTRIBUTE } from '../lease/fenced-persistence-layer';
 import { KeyedLease } from '../lease/keyed-lease';
-import { EventClosedError } from './event-closed';
+import type { OpenEvent } from './open-event';
 
 /** When the provider was first called, in milliseconds since the epoch; kept when the lease is taken over. */
 const CALLED_AT = 'called_at';
@@ -20,12 +20,12 @@ export class StepLease extends KeyedLease {
   calledBefore: number | undefined;
   /** Whether the provider may have acted without this attempt having its answer. The record then stays, for the next attempt to find. */
   outcomeUnknown = false;
-  readonly #event: EventIdentity;
+  readonly #event: OpenEvent;
   readonly #table: RecordTable;
   readonly #clock: Clock;
   readonly #client: Pick<DynamoDBClient, 'send'>;
 
-  constructor(client: Pick<DynamoDBClient, 'send'>, table: RecordTable, event: EventIdentity, stepKey: string, clock: Clock) {
+  constructor(client: Pick<DynamoDBClient, 'send'>, table: RecordTable, event: OpenEvent, stepKey: string, clock: Clock) {
     super(client, table, { key: stepKey, payloadHash: event.payloadHash }, clock);
     this.#client = client;
     this.#event = event;
@@ -71,14 +71,14 @@ export class StepLease extends KeyedLease {
   ): Promise<Record<string, AttributeValue> | undefined> {
     const reasons = await writeTogether(
       [
-        { ConditionCheck: openCheck(this.#table, this.#event, this.#clock.now()) },
+        { ConditionCheck: this.#event.openCheck(this.#clock.now()) },
         { Put: { ...put, TableName: this.#table.tableName, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
       ],
       { dynamoDb: this.#client, clock: this.#clock },
     );
     if (reasons === undefined) return undefined;
     const [event, step] = reasons;
-    if (event?.Item !== undefined) throw new EventClosedError(readObstacle(event.Item, this.#event));
+    if (event?.Code === 'ConditionalCheckFailed') throw this.#event.closed(event.Item);
     if (step?.Item === undefined) throw new Error(`the lease could not be written: ${step?.Code}: ${step?.Message}`);
     return step.Item[TOKEN_ATTRIBUTE]?.S === token ? undefined : step.Item;
   }

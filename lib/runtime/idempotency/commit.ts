@@ -152,13 +152,18 @@ function readRefusal(events: readonly PreparedEvent[], error: unknown): Refusal 
 
 function readReasons(event: PreparedEvent, [guard, ...own]: readonly CancellationReason[]): CommitOutcome | undefined {
   if (guard?.Code === 'ConditionalCheckFailed' && guard.Item !== undefined) return readObstacle(guard.Item, event.identity);
-  const failed = own.findIndex(({ Code }) => Code !== undefined && Code !== 'None' && !PASSING_REASONS.has(Code));
-  const operation = event.operations[failed];
+  const error = operationFailure(event.operations, own);
+  return error && { kind: 'failed', error };
+}
+
+/** The failure that the reasons tell of the operations of one event, in their order. Undefined when they only tell of other traffic. */
+export function operationFailure(operations: readonly Operation[], reasons: readonly CancellationReason[]): Error | undefined {
+  const failed = reasons.findIndex(({ Code }) => Code !== undefined && Code !== 'None' && !PASSING_REASONS.has(Code));
+  const operation = operations[failed];
   if (operation === undefined) return undefined;
-  const { Code, Message } = own[failed]!;
-  const error =
-    Code === 'ConditionalCheckFailed'
-      ? new ConditionFailedError(operation.description, failed, operation.whenConditionFails === 'retry')
-      : new InvalidOperationError(`operation ${failed} (${operation.description}): ${Code}: ${Message}`);
-  return { kind: 'failed', error };
+  const { Code, Message } = reasons[failed]!;
+  if (Code === 'ConditionalCheckFailed') {
+    return new ConditionFailedError(operation.description, failed, operation.whenConditionFails === 'retry');
+  }
+  return new InvalidOperationError(`operation ${failed} (${operation.description}): ${Code}: ${Message}`);
 }

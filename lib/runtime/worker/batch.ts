@@ -1,6 +1,6 @@
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
 import type { Clock } from '../clock';
-import { EventClosedError } from '../external/event-closed';
+import { EventClosedError } from '../external/open-event';
 import { type CommitDependencies, type CommitOutcome, commitEvents, type PreparedEvent } from '../idempotency/commit';
 import type { Telemetry } from '../telemetry';
 import { Delivery } from './delivery';

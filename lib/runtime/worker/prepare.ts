@@ -1,15 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../clock';
-import { type External, leavesEventOpen, runExternal } from '../external/external';
-import { HandlerTimeoutError, InvalidOperationError, MalformedMessageError } from '../failures';
+import { externalFor } from '../external/external';
+import { openQueueEvent } from '../external/open-event';
+import { HandlerTimeoutError, MalformedMessageError } from '../failures';
 import type { PreparedEvent } from '../idempotency/commit';
 import { checkDistinctItems, GUARD_BYTES, type KeyNames } from '../idempotency/plan';
-import type { EventIdentity, RecordTable } from '../idempotency/record';
+import type { RecordTable } from '../idempotency/record';
 import type { FetchClaim } from '../message/claims';
 import { decodeBody } from '../message/decode';
 import { type Message, type OpenedMessage, requireKey } from '../message/message';
 import { validate } from '../standard-schema';
 import type { Telemetry } from '../telemetry';
+import { GIVEN_UP, withinTime } from '../time-limit';
 import { checkLimits } from '../transaction/limits';
 import { TransactionCollector } from '../transaction/transaction';
 import type { Delivery } from './delivery';
@@ -43,17 +45,24 @@ export async function prepare<T>(
   options: WorkerOptions<T>,
   dependencies: PrepareDependencies,
 ): Promise<PreparedEvent> {
-  const { clock, table, telemetry, keyNames } = dependencies;
+  const { clock, dynamoDb, table, telemetry, keyNames } = dependencies;
   let collector: TransactionCollector | undefined;
   let givenUp = false;
   const work = async (): Promise<PreparedEvent> => {
     const { event, message } = await read(delivery, options, dependencies.fetchClaim);
-    if (givenUp) throw new HandlerTimeoutError(LATE);
+    if (givenUp) throw new HandlerTimeoutError(GIVEN_UP);
     const { idempotencyKey, correlationId } = message;
     const identity = delivery.identity!;
     const transaction = new TransactionCollector({ ...table, causedBy: idempotencyKey, correlationId, nowMilliseconds: clock.now() });
     collector = transaction;
-    const external = externalOf(identity, transaction, () => givenUp, times.end, dependencies);
+    const external = externalFor(
+      openQueueEvent(table, identity),
+      (error) => transaction.refuse(error),
+      () => givenUp,
+      {
+        ...{ dynamoDb, table, clock, remainingMilliseconds: () => Math.max(1, times.end - clock.now()) },
+      },
+    );
     await options.handle(event, { transaction, external, message, logger: telemetry.logger, attempt: delivery.attempt });
     const operations = transaction.close();
     checkLimits(idempotencyKey, operations, GUARD_BYTES);
@@ -65,29 +74,6 @@ export async function prepare<T>(
     collector?.abandon();
     throw error;
   });
-}
-
-function externalOf(
-  identity: EventIdentity,
-  transaction: TransactionCollector,
-  isGivenUp: () => boolean,
-  end: number,
-  { dynamoDb, table, clock }: PrepareDependencies,
-): External {
-  const names = new Set<string>();
-  return async (name, call, options = {}) => {
-    if (isGivenUp()) throw new HandlerTimeoutError(LATE);
-    if (names.has(name))
-      throw new InvalidOperationError(`the event has two external effects named ${name}: the second would get the result of the first`);
-    names.add(name);
-    const remainingMilliseconds = () => Math.max(1, end - clock.now());
-    try {
-      return await runExternal(identity, name, call, options, { dynamoDb, table, clock, remainingMilliseconds });
-    } catch (error) {
-      if (!leavesEventOpen(error)) transaction.refuse(error as Error);
-      throw error;
-    }
-  };
 }
 
 async function read<T>(delivery: Delivery, options: WorkerOptions<T>, fetchClaim: FetchClaim): Promise<{ event: T; message: Message }> {
@@ -110,13 +96,4 @@ function identify<T>(delivery: Delivery, opened: OpenedMessage, body: Uint8Array
   const idempotencyKey = opened.key ?? requireKey(options.idempotencyKey?.(event, plain), 'what idempotencyKey of the worker returned');
   delivery.identifyBy(idempotencyKey);
   return { ...plain, id: opened.id ?? idempotencyKey, source, idempotencyKey };
-}
-
-const LATE = "the handler was still running when the rest of the function's time was needed to settle the batch";
-
-function withinTime<T>(work: Promise<T>, deadline: number, clock: Clock): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(Math.max(0, deadline - clock.now()), () => reject(new HandlerTimeoutError(LATE)));
-    work.then(resolve, reject).finally(cancel);
-  });
 }
