@@ -184,6 +184,7 @@ export class GraphBuilder {
       idempotent: false,
       durable: false,
       keepsFailures: false,
+      acceptsBytes: 'unlimited',
       fifo: false,
       ...this.details.get(id),
     });

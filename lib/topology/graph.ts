@@ -64,6 +64,8 @@ export interface Node {
   readonly keepsFailures: boolean;
   /** FIFO queue or topic. */
   readonly fifo: boolean;
+  /** Largest event it takes, in bytes. */
+  readonly acceptsBytes: Count;
   /** Seconds after which the service gives up on one run: function timeout, API integration timeout is on the edge. */
   readonly timeoutSeconds?: Count;
 }

@@ -39,8 +39,26 @@ export function parseTemplate(file: string, text: string): ParsedTemplate {
   return { file, text: source, body, resources: checked };
 }
 
-/** Line of a resource, found by its key. Cheap enough for the few resources that findings name. */
-export function lineOfKey(text: string, key: string): number | undefined {
+/** Line of each resource, by the keys after `Resources`. */
+export function linesOfResources(template: ParsedTemplate): ReadonlyMap<string, number> {
+  const { text } = template;
+  const lines = new Map<string, number>();
+  const keys = /(?:^|[{,])[ \t]*["']?([A-Za-z0-9]+)["']?[ \t]*:/gm;
+  keys.lastIndex = Math.max(0, text.search(/(?:^|[{,])[ \t]*["']?Resources["']?[ \t]*:/m));
+  let line = lineOf(text, keys.lastIndex);
+  let counted = keys.lastIndex;
+  for (let match = keys.exec(text); match !== null; match = keys.exec(text)) {
+    const key = match[1]!;
+    if (lines.has(key) || !Object.hasOwn(template.resources, key)) continue;
+    const start = match.index + match[0].search(/\S/);
+    for (let at = text.indexOf('\n', counted); at !== -1 && at < start; at = text.indexOf('\n', at + 1)) line += 1;
+    counted = start;
+    lines.set(key, line);
+  }
+  return lines;
+}
+
+function lineOfKey(text: string, key: string): number | undefined {
   const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const match = new RegExp(`(?:^|[{,])[ \\t]*["']?${escaped}["']?[ \\t]*:`, 'm').exec(text);
   return match ? lineOf(text, match.index + match[0].search(/\S/)) : undefined;

@@ -49,6 +49,7 @@ export function readGraph(model: Model): Graph {
   readWrites(reading, permissions);
   readLonely(reading);
   spreadOutsideFlow(reading, permissions);
+  for (const [id, node] of reading.builder.nodes) node.acceptsBytes = reading.accepts(id, 'asynchronous');
   return finish(reading.builder, alarms);
 }
 

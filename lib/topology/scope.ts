@@ -113,7 +113,8 @@ export class Scope {
     if (typeof argument !== 'string') return this.unresolved('Ref without a name');
     if (argument === 'AWS::NoValue') return Value.absent;
     if (argument === 'AWS::StackName') return this.text(this.stackName);
-    if (argument.startsWith('AWS::')) return this.text(`\${${argument}}`);
+    // Without colons, so that an ARN with it still has its six parts.
+    if (argument.startsWith('AWS::')) return this.text(`\${${argument.replace('::', '.')}}`);
     const given = this.given(argument);
     if (given) return given;
     const parameter = this.parameters[argument];

@@ -1,5 +1,4 @@
-import type { Count, Edge, Graph } from './graph';
-import { product } from './reading';
+import type { Edge, Graph } from './graph';
 
 /** A way from an ingress to a node. */
 export interface Way {
@@ -10,7 +9,7 @@ export interface Way {
 /** Ways to every node, in linear time: rules rest on them, so that no fan-out can hide anything. */
 export class Ways {
   private readonly shortest = new Map<string, Edge | undefined>();
-  private readonly worst = new Map<string, { readonly runs: Count; readonly edge?: Edge }>();
+  private readonly worst = new Map<string, { readonly runs: number; readonly edge?: Edge }>();
   /** Edges that lead back to where they come from. */
   public readonly loops: readonly Edge[];
 
@@ -31,8 +30,8 @@ export class Ways {
     return this.way(node, (id) => this.shortest.get(id));
   }
 
-  /** The way on which one event makes the most handler runs. */
-  public worstTo(node: string): Way & { readonly runs: Count } {
+  /** The way on which one event makes the most handler runs, among those that are known: what has no bound would hide every product behind it. */
+  public worstTo(node: string): Way & { readonly runs: number } {
     return { ...this.way(node, (id) => this.worst.get(id)?.edge), runs: this.worst.get(node)?.runs ?? 1 };
   }
 
@@ -69,9 +68,9 @@ export class Ways {
       if (!here) continue;
       for (const edge of this.graph.edgesFrom.get(id) ?? []) {
         if (back.has(edge) || edge.role === 'failure') continue;
-        const runs = product(here.runs, edge.handlerRuns);
+        const runs = here.runs * (typeof edge.handlerRuns === 'number' ? edge.handlerRuns : 1);
         const known = this.worst.get(edge.to);
-        if (!known || rank(runs) > rank(known.runs)) this.worst.set(edge.to, { runs, edge });
+        if (!known || runs > known.runs) this.worst.set(edge.to, { runs, edge });
       }
     }
   }
@@ -106,9 +105,4 @@ export class Ways {
     const nodes = [...this.graph.nodes.values()];
     return [...nodes.filter((node) => node.ingress), ...nodes.filter((node) => !node.ingress)].map((node) => node.id);
   }
-}
-
-/** What has no bound is worst; what isn't known stands above what is known to be small, so that it is not hidden. */
-export function rank(count: Count): number {
-  return count === 'unlimited' ? Number.POSITIVE_INFINITY : count === 'unknown' ? 1.5 : count;
 }

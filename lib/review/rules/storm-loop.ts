@@ -1,0 +1,58 @@
+import type { Edge } from '../../topology/graph';
+import type { Facts } from '../facts';
+import type { Rule } from '../rule';
+
+export const stormLoop: Rule = {
+  id: 'storm-loop',
+  category: 'storm',
+  severity: 'warning',
+  reason: 'A handler that writes to where its events come from runs itself again, without end and at your cost.',
+  source: 'https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html',
+  *check(facts) {
+    const seen = new Set<string>();
+    for (const back of facts.ways.loops) {
+      // One loop for each resource to which events come back: cutting it shows the next.
+      if (!facts.isLive(back) || back.role === 'failure' || seen.has(back.to)) continue;
+      seen.add(back.to);
+      const loop = loopOf(facts, back);
+      if (!loop) continue;
+      const nodes = [back.to, ...loop.map((edge) => edge.to), ...(loop.at(-1)?.to === back.from || loop.length === 0 ? [back.to] : [])];
+      const kinds = nodes.map((id) => facts.node(id).kind);
+      // Rules filter by pattern, and a queue that is written back to is often meant to wait.
+      const filtered = kinds.includes('rule') || kinds.includes('queue');
+      yield {
+        resources: facts.resourcesOf(...new Set(nodes.slice(0, -1))),
+        path: nodes,
+        message: `an event can come back to where it came from: ${readable(facts, nodes)}`,
+        fix: kinds.includes('bucket')
+          ? 'write to another bucket, or under a prefix that the notification filters out'
+          : 'write to another resource, filter out what the handler itself wrote, or end the loop by a counter in the event',
+        severity: filtered ? 'info' : kinds.includes('bucket') ? 'error' : 'warning',
+      };
+    }
+  },
+};
+
+function readable(facts: Facts, nodes: readonly string[]): string {
+  return nodes
+    .map((id) => facts.label(id))
+    .filter((label, index, all) => label !== all[index - 1])
+    .join(' -> ');
+}
+
+/** Shortest way from where the loop closes back to where it began. */
+function loopOf(facts: Facts, back: Edge): Edge[] | undefined {
+  if (back.from === back.to) return [];
+  const into = new Map<string, Edge>();
+  const queue = [back.to];
+  for (let at = 0; at < queue.length; at += 1) {
+    for (const edge of facts.from(queue[at]!)) {
+      if (edge.role === 'failure' || into.has(edge.to) || edge.to === back.to) continue;
+      into.set(edge.to, edge);
+      queue.push(edge.to);
+    }
+  }
+  const edges: Edge[] = [];
+  for (let edge = into.get(back.from); edge !== undefined; edge = into.get(edge.from)) edges.unshift(edge);
+  return edges.length > 0 ? edges : undefined;
+}
