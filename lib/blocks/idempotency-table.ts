@@ -78,9 +78,12 @@ export class IdempotencyTable extends Construct {
     });
   }
 
-  /** Allows what a `worker()` of `cdk-breakwater/runtime` does: conditional puts, alone and in transactions. */
+  /**
+   * Allows what a `worker()` of `cdk-breakwater/runtime` does: conditional puts, alone and in transactions, and for steps outside of the transaction
+   * (`external`) to complete and release their leases.
+   */
   public grantWorker(grantee: IGrantable): Grant {
-    return this.grant(grantee, ['dynamodb:PutItem']);
+    return this.grant(grantee, ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']);
   }
 
   /** Allows what a persistence layer of Powertools does: to lease, complete, read and release single records. */

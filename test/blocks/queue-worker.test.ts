@@ -117,7 +117,9 @@ describe('the worker', () => {
   test('may do what it does on what it has, and nothing else', () => {
     const { stack } = orders();
     expect(permissionsOfRole(stack, 'OrdersWorkerRole')).toEqual([
+      'dynamodb:DeleteItem on OrdersIdempotencyTable',
       'dynamodb:PutItem on OrdersIdempotencyTable',
+      'dynamodb:UpdateItem on OrdersIdempotencyTable',
       'logs:CreateLogStream on OrdersWorkerLogs',
       'logs:PutLogEvents on OrdersWorkerLogs',
       'sqs:ChangeMessageVisibility on OrdersQueue',
