@@ -38,14 +38,24 @@ export class StormQueues {
     return Object.values(Attributes).reduce((sum, messages) => sum + Number(messages), 0);
   }
 
-  /** Waits until all of the queues are empty. Returns the messages that were left at the deadline: 0 when all is quiet. */
-  async waitForQuiet(queueUrls: readonly string[], deadlineMilliseconds: number, signal?: AbortSignal): Promise<number> {
-    const deadline = performance.now() + deadlineMilliseconds;
+  /**
+   * Waits until all of the queues are empty, as long as they get emptier.
+   *
+   * @param patienceMilliseconds gives up when so long no message more has left
+   * @returns the messages that are left: 0 when all is quiet
+   */
+  async waitForQuiet(queueUrls: readonly string[], patienceMilliseconds: number, signal?: AbortSignal): Promise<number> {
+    let fewest = Number.POSITIVE_INFINITY;
+    let deadline = 0;
     for (let quietPolls = 0; ; ) {
       const depths = await Promise.all(queueUrls.map((queueUrl) => this.depth(queueUrl)));
       const left = depths.reduce((sum, depth) => sum + depth, 0);
       quietPolls = left === 0 ? quietPolls + 1 : 0;
       if (quietPolls === QUIET_POLLS) return 0;
+      if (left < fewest) {
+        fewest = left;
+        deadline = performance.now() + patienceMilliseconds;
+      }
       if (performance.now() > deadline) return left;
       await delay(POLL_MILLISECONDS, undefined, { signal });
     }

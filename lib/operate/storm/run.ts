@@ -10,8 +10,8 @@ import { sendAll } from './sender';
 
 /** In place of the queue's own, which is six times the worker's timeout: a storm should not wait minutes for what a killed process held. */
 export const STORM_VISIBILITY_SECONDS = 8;
-/** Longest wait for the queues to run empty once everything is sent. */
-const QUIET_DEADLINE_MILLISECONDS = 120_000;
+/** Longer than any backoff of an example: a queue that gets no emptier for so long never will. */
+const QUIET_PATIENCE_MILLISECONDS = 60_000;
 
 export interface StormRun {
   readonly storm: Storm;
@@ -58,7 +58,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
     }
     const sending = (performance.now() - started) / 1000;
     progress('waiting for the queue to run empty');
-    const unsettled = await queues.waitForQuiet(storm.queues(target), QUIET_DEADLINE_MILLISECONDS, signal);
+    const unsettled = await queues.waitForQuiet(storm.queues(target), QUIET_PATIENCE_MILLISECONDS, signal);
     const untilQuiet = (performance.now() - started) / 1000;
 
     const after = await standing(storm, target, queues);
