@@ -22,8 +22,11 @@ export interface SecretReaderOptions {
 
 /** A rotation that nobody's failed check has shown yet is seen after this time. */
 const FRESH_MILLISECONDS = 5 * 60 * 1000;
-/** A failed check reads a secret again no more often than this, failures of the reading included: a flood of forgeries must not reach Secrets Manager. */
-const REREAD_MILLISECONDS = 30 * 1000;
+/**
+ * A failed check reads a secret again no more often than this, failures of the reading included: a flood of forgeries must not reach Secrets Manager. Short,
+ * because a forgery may take the reading that a rotated secret needs, and a sender such as GitHub never sends again what is refused meanwhile.
+ */
+const REREAD_MILLISECONDS = 5 * 1000;
 
 interface Entry {
   readonly startedAt: number;
