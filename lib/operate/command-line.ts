@@ -17,6 +17,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'up | deploy | logs | down: run your own CDK app on this machine, without an AWS account',
     run: (args) => (require('./local/command') as typeof import('./local/command')).local(args),
   },
+  review: {
+    summary: 'PATH...: read CloudFormation templates as a flow of events, and say where they lose, repeat, storm or block',
+    run: (args) =>
+      (require('../review') as typeof import('../review')).reviewCommand(args, {
+        out: (text) => process.stdout.write(text),
+        error: (text) => process.stderr.write(text),
+      }),
+  },
   verify: {
     summary: "FILE | -: tell for captured requests, one JSON object a line, why a sender's webhook is accepted or refused",
     run: verify,

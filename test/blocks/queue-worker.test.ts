@@ -97,6 +97,10 @@ describe('the queues', () => {
 });
 
 describe('the worker', () => {
+  test('tells readers of the template that repeating it repeats no effect', () => {
+    orders().template.hasResource('AWS::Lambda::Function', { Metadata: { 'cdk-breakwater:idempotent': true } });
+  });
+
   test('is told everything it spends and writes', () => {
     const { template, worker } = orders({ senderHorizon: Duration.days(3) });
     template.hasResourceProperties('AWS::Lambda::Function', {
