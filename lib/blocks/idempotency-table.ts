@@ -83,7 +83,7 @@ export class IdempotencyTable extends Construct {
    * (`external`) to complete and release their leases.
    */
   public grantWorker(grantee: IGrantable): Grant {
-    return this.grant(grantee, ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']);
+    return this.grant(grantee, ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']);
   }
 
   /** Allows what a persistence layer of Powertools does: to lease, complete, read and release single records. */

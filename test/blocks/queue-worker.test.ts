@@ -121,6 +121,7 @@ describe('the worker', () => {
   test('may do what it does on what it has, and nothing else', () => {
     const { stack } = orders();
     expect(permissionsOfRole(stack, 'OrdersWorkerRole')).toEqual([
+      'dynamodb:ConditionCheckItem on OrdersIdempotencyTable',
       'dynamodb:DeleteItem on OrdersIdempotencyTable',
       'dynamodb:PutItem on OrdersIdempotencyTable',
       'dynamodb:UpdateItem on OrdersIdempotencyTable',
