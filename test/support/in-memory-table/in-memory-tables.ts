@@ -16,11 +16,7 @@ export interface Change {
   readonly next?: StoredItem;
 }
 
-export interface InMemoryTablesOptions {
-  readonly now?: () => number;
-  /** Called with what one request changed. */
-  readonly onChange?: (changes: readonly Change[]) => void;
-}
+type Changed = (change: Change) => void;
 
 /** How long DynamoDB remembers a ClientRequestToken. */
 const TOKEN_MILLISECONDS = 10 * 60 * 1000;
@@ -37,11 +33,9 @@ export class InMemoryTables {
   readonly #tables = new Map<string, Table>();
   readonly #tokens = new Map<string, { readonly until: number; readonly request: string }>();
   readonly #now: () => number;
-  readonly #onChange: (changes: readonly Change[]) => void;
 
-  constructor({ now = Date.now, onChange = () => {} }: InMemoryTablesOptions = {}) {
+  constructor({ now = Date.now }: { readonly now?: () => number } = {}) {
     this.#now = now;
-    this.#onChange = onChange;
   }
 
   createTable(name: string, ...keyNames: string[]): void {
@@ -54,18 +48,26 @@ export class InMemoryTables {
     return [...items.keys()].sort().map((key) => items.get(key)!);
   }
 
+  /** Requests that are remembered by their token. */
+  tokens(): readonly (readonly [token: string, request: string])[] {
+    return [...this.#tokens].filter(([, { until }]) => until > this.#now()).map(([token, { request }]) => [token, request] as const);
+  }
+
   send = async (command: SentCommand): Promise<object> => this.answer(command);
 
-  /** @throws what the service answers instead of a result */
-  answer(command: SentCommand): object {
+  /**
+   * @param changed called for each item that the request wrote
+   * @throws what the service answers instead of a result
+   */
+  answer(command: SentCommand, changed: Changed = () => {}): object {
     const kind = command.constructor.name.replace(/Command$/, '');
     switch (kind) {
       case 'TransactWriteItems':
-        return this.#transact(command.input as TransactParameters);
+        return this.#transact(command.input as TransactParameters, changed);
       case 'PutItem':
       case 'UpdateItem':
       case 'DeleteItem':
-        return this.#write(kind.slice(0, -'Item'.length) as WriteKind, command.input as SingleParameters);
+        return this.#write(kind.slice(0, -'Item'.length) as WriteKind, command.input as SingleParameters, changed);
       case 'GetItem':
         return this.#get(command.input as WriteParameters);
       default:
@@ -79,18 +81,18 @@ export class InMemoryTables {
     return item === undefined ? {} : { Item: item };
   }
 
-  #write(kind: WriteKind, parameters: SingleParameters): object {
+  #write(kind: WriteKind, parameters: SingleParameters, changed: Changed): object {
     const write = new Write(this.#table(parameters.TableName), kind, parameters);
     const verdict = write.verdict();
     if (verdict.kind === 'condition failed') throw conditionFailed(itemOf(verdict, parameters));
     if (verdict.kind === 'invalid') throw validationException(verdict.message);
     write.apply(verdict.next);
-    this.#onChange([{ table: parameters.TableName!, old: verdict.old, next: verdict.next }]);
+    changed({ table: parameters.TableName!, old: verdict.old, next: verdict.next });
     const attributes = returned(parameters.ReturnValues, verdict);
     return attributes === undefined ? {} : { Attributes: attributes };
   }
 
-  #transact({ TransactItems = [], ClientRequestToken: token }: TransactParameters): object {
+  #transact({ TransactItems = [], ClientRequestToken: token }: TransactParameters, changed: Changed): object {
     if (TransactItems.length === 0 || TransactItems.length > MOST_TRANSACTION_ITEMS) {
       throw validationException(`a transaction has 1 to ${MOST_TRANSACTION_ITEMS} items`);
     }
@@ -108,13 +110,12 @@ export class InMemoryTables {
     const verdicts = writes.map((write) => write.verdict());
     const reasons = verdicts.map((verdict, index) => reasonOf(verdict, elements[index]![1]));
     if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
-    const changes = verdicts.map((verdict, index): Change => {
+    for (const [index, verdict] of verdicts.entries()) {
       const { old, next } = verdict as Extract<Verdict, { kind: 'write' }>;
       writes[index]!.apply(next);
-      return { table: elements[index]![1].TableName!, old, next };
-    });
+      if (elements[index]![0] !== 'ConditionCheck') changed({ table: elements[index]![1].TableName!, old, next });
+    }
     if (token !== undefined) this.#tokens.set(token, { until: this.#now() + TOKEN_MILLISECONDS, request });
-    this.#onChange(changes);
     return {};
   }
 
