@@ -31,7 +31,7 @@ export const workerProgram: Program = ({ clock, attempts, dynamoDb, sqs, handle 
         transaction.update({
           TableName: EFFECTS,
           Key: { id: event },
-          UpdateExpression: 'ADD times :one SET copy = :copy',
+          UpdateExpression: 'ADD occurrences :one SET by_copy = :copy',
           ExpressionAttributeValues: { ':one': 1, ':copy': message.correlationId },
         });
       },

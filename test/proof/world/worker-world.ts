@@ -211,7 +211,7 @@ export class WorkerWorld implements World {
   #witnessed({ records }: Invocation, change: Change): void {
     if (change.table === RECORDS) this.#witness.record(change, this.#clock.now);
     if (change.table !== EFFECTS || change.next === undefined) return;
-    const copy = change.next.copy!.S!;
+    const copy = change.next.by_copy!.S!;
     const marks = records.filter(({ body }) => copyOf(body).copy === copy).map(markOf);
     this.#witness.effect(change.next.id!.S!, { copy, marks });
   }
