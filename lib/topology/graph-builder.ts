@@ -108,8 +108,8 @@ export class GraphBuilder {
     return this.outside(`unresolved: ${target.reason}`, 'unknown');
   }
 
-  public targets(from: Resource, value: Value, property: string): Target[] {
-    const targets = this.model.targets(value);
+  public targets(from: Resource, value: Value, property: string, types: readonly string[] = []): Target[] {
+    const targets = this.model.targets(value, types);
     if (targets.length > 0) return targets;
     return [{ kind: 'unresolved', reason: `${property} of ${from.ref.logicalId} is empty` }];
   }

@@ -19,7 +19,13 @@ export function loadStacks(paths: readonly string[]): SourceStack[] {
 
 /** A stack from a template that is already in memory. */
 export function stackOfTemplate(name: string, body: object): SourceStack {
-  return { name, template: parseTemplate(`${name}.template.json`, JSON.stringify(body)), nested: new Map() };
+  return {
+    name,
+    template: parseTemplate(`${name}.template.json`, JSON.stringify(body)),
+    assets: new Map(),
+    constructPaths: new Map(),
+    nested: new Map(),
+  };
 }
 
 function isFolder(path: string): boolean {
@@ -32,7 +38,7 @@ function isFolder(path: string): boolean {
 
 function loadTemplate(file: string): SourceStack {
   const name = basename(file).replace(/(?:\.template)?\.(?:json|ya?ml|template)$/, '');
-  return stackOf(name, file, new Map(), [file]);
+  return stackOf(name, file, { assets: new Map(), constructPaths: new Map() }, [file]);
 }
 
 function loadAssembly(folder: string): SourceStack[] {
@@ -52,7 +58,7 @@ function loadAssembly(folder: string): SourceStack[] {
     if (artifact.type === 'aws:cloudformation:stack' && typeof properties.templateFile === 'string') {
       const file = join(folder, properties.templateFile);
       const name = typeof properties.stackName === 'string' ? properties.stackName : id;
-      stacks.push(stackOf(name, file, assets, [file]));
+      stacks.push(stackOf(name, file, { assets, constructPaths: constructPathsOf(folder, artifact) }, [file]));
     } else if (artifact.type === 'cdk:cloud-assembly' && typeof properties.directoryName === 'string') {
       stacks.push(...loadAssembly(join(folder, properties.directoryName)));
     }
@@ -75,18 +81,36 @@ function assetsOf(folder: string, artifacts: UnknownRecord): ReadonlyMap<string,
   return assets;
 }
 
-function stackOf(name: string, file: string, assets: ReadonlyMap<string, string>, above: readonly string[]): SourceStack {
+/** Construct paths by logical id: an assembly names them even when its templates don't. */
+function constructPathsOf(folder: string, artifact: UnknownRecord): ReadonlyMap<string, string> {
+  const paths = new Map<string, string>();
+  const more = typeof artifact.additionalMetadataFile === 'string' ? readJson(join(folder, artifact.additionalMetadataFile)) : {};
+  for (const [path, entries] of [...Object.entries(isRecord(artifact.metadata) ? artifact.metadata : {}), ...Object.entries(more)]) {
+    for (const entry of Array.isArray(entries) ? entries : []) {
+      if (isRecord(entry) && entry.type === 'aws:cdk:logicalId' && typeof entry.data === 'string')
+        paths.set(entry.data, path.replace(/^\//, ''));
+    }
+  }
+  return paths;
+}
+
+function stackOf(
+  name: string,
+  file: string,
+  assembly: Pick<SourceStack, 'assets' | 'constructPaths'>,
+  above: readonly string[],
+): SourceStack {
   const template = parseTemplate(file, readText(file));
   const nested = new Map<string, SourceStack>();
   for (const [logicalId, resource] of Object.entries(template.resources)) {
     if (resource.Type !== 'AWS::CloudFormation::Stack' && resource.Type !== 'AWS::Serverless::Application') continue;
-    const nestedFile = fileOfNested(template, resource, assets);
+    const nestedFile = fileOfNested(template, resource, assembly.assets);
     if (!nestedFile || above.length > DEEPEST_NESTING) continue;
     if (above.includes(nestedFile))
       throw new TemplateError(file, undefined, `${logicalId} nests ${nestedFile}, which is the stack it stands in`);
-    nested.set(logicalId, stackOf(`${name}/${logicalId}`, nestedFile, assets, [...above, nestedFile]));
+    nested.set(logicalId, stackOf(`${name}/${logicalId}`, nestedFile, assembly, [...above, nestedFile]));
   }
-  return { name, template, assets, nested };
+  return { name, template, ...assembly, nested };
 }
 
 /** The CDK names the file in metadata, or uploads it under its hash; packaged templates name it by a relative path. */

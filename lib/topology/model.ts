@@ -10,7 +10,9 @@ export interface SourceStack {
   readonly name: string;
   readonly template: ParsedTemplate;
   /** Files of the assembly by asset hash, for templates and definitions that are deployed as assets. */
-  readonly assets?: ReadonlyMap<string, string>;
+  readonly assets: ReadonlyMap<string, string>;
+  /** `aws:cdk:path` by logical id, where the assembly tells it beside the template. */
+  readonly constructPaths: ReadonlyMap<string, string>;
   /** Stacks inside this one, by the logical id of their resource. */
   readonly nested: ReadonlyMap<string, SourceStack>;
 }
@@ -98,10 +100,14 @@ export class Model {
     return types.flatMap((type) => this.types.get(type) ?? []);
   }
 
-  /** Resources a value leads to: through references, written names and ARNs, and every branch of a condition. */
-  public targets(value: Value): Target[] {
+  /**
+   * Resources a value leads to: through references, written ARNs, and every branch of a condition.
+   *
+   * @param types what a plain name in this property can be the name of
+   */
+  public targets(value: Value, types: readonly string[] = []): Target[] {
     const targets = new Map<string, Target>();
-    for (const text of value.texts()) for (const target of this.targetsOf(text)) targets.set(keyOf(target), target);
+    for (const text of value.texts()) for (const target of this.targetsOf(text, types)) targets.set(keyOf(target), target);
     if (targets.size === 0 && value.options.some((option) => option.kind === 'map' || option.kind === 'list')) {
       return [{ kind: 'unresolved', reason: 'a name or ARN was expected here' }];
     }
@@ -116,7 +122,7 @@ export class Model {
     return found.length === 1 ? found[0] : undefined;
   }
 
-  public targetsOf(text: string): Target[] {
+  public targetsOf(text: string, types: readonly string[] = []): Target[] {
     const references = this.marks.resourcesIn(text);
     const unresolved = this.marks.unresolvedIn(text);
     if (references.length > 0 || unresolved.length > 0) {
@@ -129,7 +135,7 @@ export class Model {
       ];
     }
     if (text === '') return [];
-    const named = this.named(text);
+    const named = this.named(text) ?? types.map((type) => this.byName(type, text)).find((one) => one !== undefined);
     return [named ? { kind: 'resource', resource: named } : { kind: 'outside', text }];
   }
 
@@ -177,7 +183,8 @@ export class Model {
     );
     this.scopes.set(stack.name, scope);
     for (const [logicalId, raw] of Object.entries(stack.template.resources)) {
-      const path = isRecord(raw.Metadata) ? raw.Metadata['aws:cdk:path'] : undefined;
+      const written = isRecord(raw.Metadata) ? raw.Metadata['aws:cdk:path'] : undefined;
+      const path = written ?? stack.constructPaths.get(logicalId);
       const type = String(raw.Type);
       const ref: ResourceRef = {
         stack: stack.name,

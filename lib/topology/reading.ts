@@ -13,6 +13,9 @@ export interface FunctionTarget {
   readonly qualifier?: Resource;
 }
 
+/** What a function's plain name names. */
+export const FUNCTION = ['AWS::Lambda::Function'] as const;
+
 /** Reads one family of hand-overs out of the model. */
 export type Reader = (reading: Reading) => void;
 
@@ -33,7 +36,7 @@ export class Reading {
   public functionBehind(resource: Resource, depth = 0): FunctionTarget | undefined {
     if (resource.type === 'AWS::Lambda::Function') return { function: resource };
     if ((resource.type !== 'AWS::Lambda::Alias' && resource.type !== 'AWS::Lambda::Version') || depth > 2) return undefined;
-    for (const target of this.model.targets(resource.get('FunctionName'))) {
+    for (const target of this.model.targets(resource.get('FunctionName'), FUNCTION)) {
       const behind = target.kind === 'resource' ? this.functionBehind(target.resource, depth + 1) : undefined;
       if (behind) return { function: behind.function, qualifier: resource };
     }
@@ -41,8 +44,8 @@ export class Reading {
   }
 
   /** Nodes in which events given to this property land. */
-  public places(from: Resource, value: Value, property: string, manner: Manner): string[] {
-    return unique(this.builder.targets(from, value, property).map((target) => this.place(target, from, property, manner)));
+  public places(from: Resource, value: Value, property: string, manner: Manner, types: readonly string[] = []): string[] {
+    return unique(this.builder.targets(from, value, property, types).map((target) => this.place(target, from, property, manner)));
   }
 
   public place(target: Target, from: Resource, property: string, manner: Manner): string {

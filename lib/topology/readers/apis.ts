@@ -2,7 +2,7 @@ import type { Edge, NodeKind, ResourceRef } from '../graph';
 import { API_GATEWAY, LAMBDA } from '../limits';
 import type { Resource } from '../model';
 import type { Permissions } from '../permissions';
-import { type Manner, product, type Reading, unique } from '../reading';
+import { FUNCTION, type Manner, product, type Reading, unique } from '../reading';
 import type { Value } from '../value';
 import { defaultBus } from './service-calls';
 
@@ -109,7 +109,7 @@ function integrate(reading: Reading, permissions: Permissions, integration: Inte
   }
   if (service === 'lambda' || service === undefined) {
     const leaves =
-      integration.mappings.some((text) => /'?Event'?$/.test(text)) && integration.mappings.some((text) => /InvocationType/i.test(text));
+      integration.mappings.some((text) => /'?Event'?$/.test(text)) && integration.mappings.some((text) => /Invocation-?Type/i.test(text));
     for (const to of functionsOf(reading, integration, leaves ? 'asynchronous' : 'synchronous'))
       addEdge(reading, integration, to, 'api-lambda', !leaves);
     return;
@@ -194,7 +194,7 @@ function seconds(milliseconds: Value, whenAbsent: number): Edge['callerTimeoutSe
 /** Function URLs: the caller waits. */
 export function readFunctionUrls(reading: Reading): void {
   for (const url of reading.model.ofType('AWS::Lambda::Url')) {
-    for (const to of reading.places(url, url.get('TargetFunctionArn'), 'TargetFunctionArn', 'synchronous')) {
+    for (const to of reading.places(url, url.get('TargetFunctionArn'), 'TargetFunctionArn', 'synchronous', FUNCTION)) {
       reading.builder.edge({
         from: reading.builder.node(url),
         to,
@@ -210,6 +210,8 @@ export function readFunctionUrls(reading: Reading): void {
   }
 }
 
+const TABLES = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
+
 /** AppSync data sources: functions, tables, buses, HTTP endpoints. */
 export function readGraphApis(reading: Reading): void {
   for (const source of reading.model.ofType('AWS::AppSync::DataSource')) {
@@ -223,7 +225,7 @@ export function readGraphApis(reading: Reading): void {
       for (const [path, manner] of targets) {
         const value = source.get(...path);
         if (value.isAbsent) continue;
-        for (const to of reading.places(source, value, path.join('.'), manner)) {
+        for (const to of reading.places(source, value, path.join('.'), manner, TABLES)) {
           const lambda = reading.builder.nodes.get(to)!.kind === 'function';
           reading.builder.edge({
             from: api,

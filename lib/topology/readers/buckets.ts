@@ -58,7 +58,7 @@ function configurations(reading: Reading): Array<readonly [bucket: string, confi
   return [
     ...model.ofType('AWS::S3::Bucket').map((bucket) => [bucket.id, bucket.get('NotificationConfiguration'), bucket] as const),
     ...model.ofType('Custom::S3BucketNotifications').flatMap((custom) =>
-      model.targets(custom.get('BucketName')).map((target) => {
+      model.targets(custom.get('BucketName'), ['AWS::S3::Bucket']).map((target) => {
         const node =
           target.kind === 'resource' && target.resource.type === 'AWS::S3::Bucket'
             ? target.resource.id

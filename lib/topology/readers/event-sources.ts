@@ -1,7 +1,7 @@
 import type { Count, Edge, EdgeKind } from '../graph';
 import { LAMBDA, STREAM } from '../limits';
 import type { Resource } from '../model';
-import { product, type Reading, sum } from '../reading';
+import { FUNCTION, product, type Reading, sum } from '../reading';
 import { readQueueSource } from './queues';
 
 /** What is read in order and kept for a time, and blocks when its reader keeps failing. */
@@ -24,7 +24,7 @@ const KIND_OF_SOURCE: Readonly<Record<string, EdgeKind>> = {
 /** Event source mappings: queues, streams of tables, Kinesis, Kafka. */
 export function readEventSources(reading: Reading): void {
   for (const mapping of reading.model.ofType('AWS::Lambda::EventSourceMapping')) {
-    const handlers = reading.places(mapping, mapping.get('FunctionName'), 'FunctionName', 'synchronous');
+    const handlers = reading.places(mapping, mapping.get('FunctionName'), 'FunctionName', 'synchronous', FUNCTION);
     for (const handler of handlers) readMapping(reading, mapping, handler);
   }
 }

@@ -1,7 +1,7 @@
 import type { Count } from '../graph';
 import { LAMBDA } from '../limits';
 import type { Resource } from '../model';
-import { type FunctionTarget, product, type Reading, sum } from '../reading';
+import { FUNCTION, type FunctionTarget, product, type Reading, sum } from '../reading';
 import type { Value } from '../value';
 
 const IDEMPOTENT = 'cdk-breakwater:idempotent';
@@ -106,7 +106,7 @@ function configurations(reading: Reading): Array<{ readonly config: Resource; re
     if (behind) for (const name of alias.get('Name').texts()) aliases.set(`${behind.function.id} ${name}`, alias);
   }
   return model.ofType('AWS::Lambda::EventInvokeConfig').flatMap((config) =>
-    model.targets(config.get('FunctionName')).flatMap((target) => {
+    model.targets(config.get('FunctionName'), FUNCTION).flatMap((target) => {
       const behind = target.kind === 'resource' ? reading.functionBehind(target.resource) : undefined;
       if (!behind) return [];
       const qualifiers = config

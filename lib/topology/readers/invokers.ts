@@ -1,6 +1,6 @@
 import type { Resource } from '../model';
 import type { Permissions } from '../permissions';
-import type { Reading } from '../reading';
+import { FUNCTION, type Reading } from '../reading';
 import { writtenBy } from './writes';
 
 /** Services that leave an event with Lambda; all others wait for the answer. */
@@ -60,7 +60,7 @@ export function readInvokers(reading: Reading): void {
   for (const permission of model.ofType('AWS::Lambda::Permission')) {
     const service = permission.get('Principal').text();
     if (service === undefined || !service.endsWith('.amazonaws.com')) continue;
-    for (const target of model.targets(permission.get('FunctionName'))) {
+    for (const target of model.targets(permission.get('FunctionName'), FUNCTION)) {
       const behind = target.kind === 'resource' ? reading.functionBehind(target.resource) : undefined;
       if (!behind || reached.has(behind.function.id) || builder.nodes.get(behind.function.id)?.outsideFlow) continue;
       const asynchronous = ASYNCHRONOUS.test(service);

@@ -49,7 +49,8 @@ function readSources(reading: Reading, rule: Resource, node: string, buckets: re
 
 function busesOf(reading: Reading, rule: Resource, ofServices: boolean): string[] {
   const bus = rule.get('EventBusName');
-  const named = bus.isAbsent || bus.canBe('default') ? [] : reading.places(rule, bus, 'EventBusName', 'asynchronous');
+  const named =
+    bus.isAbsent || bus.canBe('default') ? [] : reading.places(rule, bus, 'EventBusName', 'asynchronous', ['AWS::Events::EventBus']);
   if (named.length > 0) return named;
   return [ofServices ? reading.builder.outside('events of AWS services', 'bus') : defaultBus(reading)];
 }

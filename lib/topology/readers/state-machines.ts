@@ -152,7 +152,7 @@ function assetTexts(machine: Resource): string[] {
     .get('DefinitionS3Location', 'Key')
     .texts()
     .flatMap((key) => {
-      const file = machine.source.assets?.get(/([0-9a-f]{64})/.exec(key)?.[1] ?? '');
+      const file = machine.source.assets.get(/([0-9a-f]{64})/.exec(key)?.[1] ?? '');
       if (file === undefined) return [];
       try {
         return [readFileSync(file, 'utf8')];
