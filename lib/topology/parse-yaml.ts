@@ -3,6 +3,7 @@ import type { CST } from 'yaml/parse-cst';
 import { Alias, Merge, Pair, Scalar, type Schema, YAMLMap, YAMLSeq } from 'yaml/types';
 import { parseMap, parseSeq } from 'yaml/util';
 import { lineOf } from './json-fault';
+import { isRecord } from './record';
 import { TemplateError } from './template-error';
 
 /** Short forms of intrinsic functions. `!Ref` and `!Condition` are the two without `Fn::`. */
@@ -60,8 +61,11 @@ export function parseYaml(file: string, text: string): unknown {
     const document = parseDocument(text, { merge: true, customTags: TAGS, keepCstNodes: false });
     const fault = document.errors[0];
     if (fault) {
+      const odd = fault.message.startsWith('All collection items') ? oddItem(text, fault.source) : undefined;
       fault.makePretty();
-      throw new TemplateError(file, fault.linePos?.start.line ?? 1, `not valid YAML: ${fault.message.split('\n')[0]}`);
+      // The parser repeats the place in its message.
+      const reason = fault.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
+      throw new TemplateError(file, odd ?? fault.linePos?.start.line ?? 1, `not valid YAML: ${reason}`);
     }
     return new Conversion(file, text).convert(document.contents, 0);
   } catch (error) {
@@ -69,6 +73,21 @@ export function parseYaml(file: string, text: string): unknown {
     if (error instanceof TemplateError) throw error;
     throw new TemplateError(file, undefined, `not valid YAML: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Line of the first item that is indented unlike the others; the parser blames the whole collection. */
+function oddItem(text: string, source: CST.Node | undefined): number | undefined {
+  const items = source !== undefined && 'items' in source && Array.isArray(source.items) ? source.items : [];
+  const starts = items.flatMap((item) =>
+    isRecord(item) && item.type !== 'COMMENT' && isRecord(item.range) && typeof item.range.start === 'number' ? [item.range.start] : [],
+  );
+  const columnOf = (start: number) => start - text.lastIndexOf('\n', start - 1);
+  const first = starts[0];
+  const odd =
+    first === undefined
+      ? undefined
+      : starts.find((start) => text.slice(first, start).includes('\n') && columnOf(start) !== columnOf(first));
+  return odd === undefined ? undefined : lineOf(text, odd);
 }
 
 class Conversion {

@@ -118,12 +118,8 @@ class Walk {
       } else if (edge.exhausted !== 'unknown')
         this.give(nextNodes, [...nextEdges.slice(0, -1), withoutRuns(edge)], edge, edge.handOverSeconds, nodes);
     } else this.give(nextNodes, nextEdges, edge, edge.windowSeconds === 0 ? edge.handOverSeconds : 0);
-    if (to.kind === 'state-machine' && keeps && this.mayFail(to.id)) this.end(nextNodes, nextEdges, to.keepsFailures ? 'dlq' : 'drop', 0);
-  }
-
-  private mayFail(machine: string): boolean {
-    const tasks = (this.graph.edgesFrom.get(machine) ?? []).filter((edge) => edge.role === 'delivery');
-    return tasks.length === 0 || tasks.some((edge) => edge.exhausted === 'error-to-caller');
+    if (to.kind === 'state-machine' && keeps && executionMayFail(this.graph, to.id))
+      this.end(nextNodes, nextEdges, to.keepsFailures ? 'dlq' : 'drop', 0);
   }
 
   private give(nodes: readonly string[], edges: readonly Edge[], edge: Edge, extra: Count, without: readonly string[] = nodes) {
@@ -154,6 +150,17 @@ class Walk {
       secondsUntilParked: sum(...edges.map((edge) => edge.windowSeconds), extra),
     });
   }
+}
+
+/** Whether some task of a machine fails its execution. A task that parks what others failed at is where the chain has to end. */
+export function executionMayFail(graph: Graph, machine: string): boolean {
+  return failingTasks(graph, machine).length > 0 || (graph.edgesFrom.get(machine) ?? []).length === 0;
+}
+
+export function failingTasks(graph: Graph, machine: string): Edge[] {
+  const edges = graph.edgesFrom.get(machine) ?? [];
+  const parking = new Set(edges.flatMap((edge) => (edge.role === 'failure' ? [edge.to] : [])));
+  return edges.filter((edge) => edge.role === 'delivery' && edge.exhausted === 'error-to-caller' && !parking.has(edge.to));
 }
 
 /** Factors of the handler runs on a way. */

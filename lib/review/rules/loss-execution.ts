@@ -1,4 +1,4 @@
-import { keepsEvents } from '../../topology/paths';
+import { executionMayFail, failingTasks, keepsEvents } from '../../topology/paths';
 import type { Rule } from '../rule';
 
 export const lossExecution: Rule = {
@@ -20,10 +20,9 @@ export const lossExecution: Rule = {
       )
         continue;
       if (facts.mayDrop(edge)) continue;
-      const failing = facts.from(machine.id).filter((task) => task.role === 'delivery' && task.exhausted === 'error-to-caller');
-      if (failing.length === 0 && facts.from(machine.id).length > 0) continue;
+      if (!executionMayFail(facts.graph, machine.id)) continue;
+      const [task] = failingTasks(facts.graph, machine.id);
       seen.add(machine.id);
-      const [task] = failing;
       yield {
         resources: facts.resourcesOf(machine.id),
         path: task ? facts.wayOver(task) : facts.wayOver(edge),

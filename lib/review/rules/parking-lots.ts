@@ -1,5 +1,5 @@
 import type { Alarm, Node } from '../../topology/graph';
-import { keepsEvents } from '../../topology/paths';
+import { executionMayFail, keepsEvents } from '../../topology/paths';
 import type { Facts } from '../facts';
 
 /** Metrics that show that something waits. `NumberOfMessagesSent` is none: a move by the redrive policy doesn't count as sent. */
@@ -32,7 +32,5 @@ export function watchesParking(node: Node, alarm: Alarm): boolean {
 }
 
 function isStartedAndLeft(facts: Facts, machine: Node): boolean {
-  const tasks = facts.from(machine.id).filter((edge) => edge.role === 'delivery');
-  const mayFail = tasks.length === 0 || tasks.some((edge) => edge.exhausted === 'error-to-caller');
-  return mayFail && facts.to(machine.id).some((edge) => facts.isLive(edge) && keepsEvents(machine, edge));
+  return executionMayFail(facts.graph, machine.id) && facts.to(machine.id).some((edge) => facts.isLive(edge) && keepsEvents(machine, edge));
 }
