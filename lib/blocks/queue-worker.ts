@@ -239,6 +239,8 @@ export class QueueWorker extends Construct {
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
       'sqs:ChangeMessageVisibility',
+      // On its last receive, a message that there was no time to start goes on as a copy: it must not be parked for runs it never had.
+      'sqs:SendMessage',
     ]);
   }
 

@@ -132,6 +132,7 @@ describe('the worker', () => {
       'sqs:GetQueueAttributes on OrdersQueue',
       'sqs:ReceiveMessage on OrdersQueue',
       'sqs:SendMessage on OrdersParkingLot',
+      'sqs:SendMessage on OrdersQueue',
       'xray:PutTelemetryRecords on *',
       'xray:PutTraceSegments on *',
     ]);
