@@ -34,7 +34,7 @@ function ingestion(stack: Stack): void {
 }
 
 /**
- * What the same costs when both handlers of each pattern are bundled at synth, as `NodejsFunction` does. Each pattern has entries of its own, as twenty
+ * The patterns again, and beside each a function per handler that is bundled at synth: what it costs when both handlers of each pattern are bundled at synth, as `NodejsFunction` does. Each pattern has entries of its own, as twenty
  * patterns of twenty teams have: the CDK bundles the same entry only once a process.
  */
 function bundledAtSynth(stack: Stack, index: number): void {
