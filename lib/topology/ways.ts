@@ -12,10 +12,13 @@ export class Ways {
   private readonly worst = new Map<string, { readonly runs: number; readonly edge?: Edge }>();
   /** Edges that lead back to where they come from. */
   public readonly loops: readonly Edge[];
+  /** Ids of all nodes, givers before receivers when loops are left out. */
+  public readonly order: readonly string[];
 
   public constructor(private readonly graph: Graph) {
     const { order, back } = this.sort();
     this.loops = [...back];
+    this.order = order;
     this.findShortest();
     this.findWorst(order, back);
   }

@@ -1,0 +1,37 @@
+import { DAYS_A_MONTH, gigabytes, shown, ZERO } from '../amounts';
+import type { Counter } from '../charge';
+
+/** S3: writes, reads by what it tells, storage. */
+export const buckets: Counter = {
+  types: ['AWS::S3::Bucket'],
+  count(bucket, counting) {
+    const { graph } = counting.topology;
+    const node = graph.nodes.get(bucket.id);
+    const flow = counting.flows.node(bucket.id);
+    const written = (graph.edgesTo.get(bucket.id) ?? []).reduce(
+      (sum, edge) => {
+        const { events, copies } = counting.flows.edge(edge);
+        return sum.plus(events).plus(copies);
+      },
+      node?.ingress ? flow.events.plus(flow.copies) : ZERO,
+    );
+    const bytes = counting.traffic.given('itemBytes', bucket) ?? flow.bytes;
+    counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier1', written, `${shown(written)} objects written`);
+    const told = (graph.edgesFrom.get(bucket.id) ?? []).reduce((sum, edge) => sum.plus(counting.flows.edge(edge).events), ZERO);
+    if (!told.isZero()) counting.traffic.assume('*', 'reads', 'one GET', 'whoever is told of an object reads it once');
+    counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier2', told, `${shown(told)} objects read`);
+    const days = counting.traffic.given('keptDays', bucket) ?? expiryDays();
+    const stored = gigabytes(written.times(bytes).times(days / DAYS_A_MONTH));
+    counting.quantity(bucket, 'storage', 'AmazonS3/TimedStorage-ByteHrs', stored, `objects of ${shown(days)} days x ${shown(bytes)} bytes`);
+
+    function expiryDays(): number {
+      const expiries = bucket
+        .get('LifecycleConfiguration', 'Rules')
+        .items()
+        .map((rule) => rule.get('ExpirationInDays').number(0))
+        .filter((one): one is number => typeof one === 'number' && one > 0);
+      if (expiries.length > 0) return Math.max(...expiries);
+      return counting.traffic.assume(bucket.ref.logicalId, 'keptDays', 365, 'objects without expiry stay: storage after a year');
+    }
+  },
+};

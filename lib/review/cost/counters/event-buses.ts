@@ -1,0 +1,88 @@
+import type { Decimal } from 'decimal.js';
+import type { Resource } from '../../../topology';
+import { chunks, gigabytes, shown, ZERO } from '../amounts';
+import type { Counter, Counting } from '../charge';
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** EventBridge buses: events that somebody puts there. What AWS services put there is free. */
+export const buses: Counter = {
+  types: ['AWS::Events::EventBus'],
+  count(bus, counting) {
+    const { events, copies, bytes } = counting.flows.node(bus.id);
+    const put = events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
+    counting.quantity(bus, 'requests', 'AWSEvents/Event-64K-Chunks', put, `${shown(put)} events in units of 64 KB`);
+  },
+};
+
+/** Rules cost nothing; API destinations behind them do, and so does what functions put on the account's default bus. */
+export const rules: Counter = {
+  types: ['AWS::Events::Rule'],
+  count(rule, counting) {
+    const { graph, model } = counting.topology;
+    for (const edge of graph.edgesFrom.get(rule.id) ?? []) {
+      const target = model.resources.get(edge.to);
+      if (target?.type !== 'AWS::Events::ApiDestination') continue;
+      const { events, copies, bytes } = counting.flows.edge(edge);
+      const calls = events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
+      counting.quantity(rule, 'requests', 'AWSEvents/APIDestinations-Invocations', calls, `${shown(calls)} calls of an API destination`);
+    }
+  },
+};
+
+export const schedules: Counter = {
+  types: ['AWS::Scheduler::Schedule'],
+  count(schedule, counting) {
+    const { events } = counting.flows.node(schedule.id);
+    counting.quantity(schedule, 'requests', 'AWSEvents/ScheduledInvocation', events, `${shown(events)} firings`);
+  },
+};
+
+export const pipes: Counter = {
+  types: ['AWS::Pipes::Pipe'],
+  count(pipe, counting) {
+    const { events, copies, bytes } = counting.flows.node(pipe.id);
+    const requests = events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
+    counting.quantity(
+      pipe,
+      'requests',
+      'AWSEvents/PipesRequest-64K-Chunks',
+      requests,
+      `${shown(requests)} events after the filter, in units of 64 KB`,
+    );
+  },
+};
+
+export const archives: Counter = {
+  types: ['AWS::Events::Archive'],
+  count(archive, counting) {
+    const bus = counting.topology.model.single(archive.get('SourceArn'), 'AWS::Events::EventBus');
+    if (!bus) return counting.unpriced(archive, 'archive of a bus that is not in the reviewed templates');
+    const bytes = bytesOn(bus, counting);
+    const days = counting.traffic.given('keptDays', archive) ?? daysOf(archive, counting);
+    counting.quantity(archive, 'storage', 'AWSEvents/ArchivedEvents-Bytes', gigabytes(bytes), `${shown(bytes)} bytes archived`);
+    counting.quantity(
+      archive,
+      'storage',
+      'AWSEvents/TimedStorage-ByteHrs',
+      gigabytes(bytes.times(days / (730 / 24))),
+      `what ${shown(days)} days of events hold`,
+    );
+  },
+};
+
+function bytesOn(bus: Resource, counting: Counting): Decimal {
+  const { events, copies, bytes } = counting.flows.node(bus.id);
+  return bytes === 0 ? ZERO : events.plus(copies).times(bytes);
+}
+
+function daysOf(archive: Resource, counting: Counting): number {
+  const days = archive.get('RetentionDays').number(0);
+  if (typeof days === 'number' && days > 0) return days;
+  return counting.traffic.assume(
+    archive.ref.logicalId,
+    'keptDays',
+    365,
+    'an archive without a retention is never deleted: storage after a year',
+  );
+}

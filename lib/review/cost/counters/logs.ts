@@ -1,0 +1,34 @@
+import type { Decimal } from 'decimal.js';
+import type { Resource } from '../../../topology';
+import { DAYS_A_MONTH, shown } from '../amounts';
+import type { Counting } from '../charge';
+
+/** AWS's own examples take archived logs as compressed to this share. */
+const COMPRESSED = 0.15;
+const A_YEAR_IN_DAYS = 365;
+
+/** Bytes of logs that lie there in a month, once as much expires as comes in; after a year, where nothing expires. */
+export function archivedBytes(
+  monthly: Decimal,
+  group: Resource | undefined,
+  counting: Counting,
+): { readonly bytes: Decimal; readonly because: string } {
+  const days = keptDays(group, counting);
+  return {
+    bytes: monthly.times(COMPRESSED).times(days / DAYS_A_MONTH),
+    because: `what ${shown(days)} days of logs hold, compressed to 15 %`,
+  };
+}
+
+function keptDays(group: Resource | undefined, counting: Counting): number {
+  const given = group && counting.traffic.given('keptDays', group);
+  if (given !== undefined) return given;
+  const retention = group?.get('RetentionInDays').number(A_YEAR_IN_DAYS);
+  if (typeof retention === 'number' && !(group?.get('RetentionInDays').isAbsent ?? true)) return retention;
+  return counting.traffic.assume(
+    group?.ref.logicalId ?? '*',
+    'keptDays',
+    A_YEAR_IN_DAYS,
+    'logs without a retention are never deleted: storage after a year',
+  );
+}

@@ -1,0 +1,121 @@
+import { Decimal } from 'decimal.js';
+import type { Resource, Topology } from '../../topology';
+import type { ResourceRef } from '../../topology/graph';
+import { ZERO } from './amounts';
+import type { ChargeKind, Counting, Quantity, Unpriced } from './charge';
+import { COUNTERS, isFree } from './counters';
+import { Flows } from './flow';
+import type { Prices } from './price-list';
+import type { Assumption, Traffic } from './traffic';
+
+/** A quantity with its price. */
+export interface Charge extends Quantity {
+  /** USD a month. */
+  readonly cost: Decimal;
+}
+
+/** What stacks cost in a month under one load. */
+export interface Estimate {
+  /** Events that enter in the month. */
+  readonly events: Decimal;
+  /** USD a month. */
+  readonly total: Decimal;
+  /** What a month without any event costs. */
+  readonly fixed: Decimal;
+  /** What comes on top: `total - fixed`. */
+  readonly growing: Decimal;
+  /** `growing` by event; absent without events. */
+  readonly perEvent?: Decimal;
+  /** The bill when every event fails until it is parked. */
+  readonly storm: Decimal;
+  readonly charges: readonly Charge[];
+  readonly unpriced: readonly Unpriced[];
+  readonly assumptions: readonly Assumption[];
+}
+
+/** Estimates what stacks cost, with the sums for no event and for a storm in which every event fails. */
+export function estimate(topology: Topology, traffic: Traffic, prices: Prices): Estimate {
+  const asAsked = count(topology, traffic);
+  const { charges, unpriced } = priced(asAsked.quantities, prices);
+  const total = sum(charges);
+  const fixed = sum(priced(count(topology, traffic.under({ eventsPerMonth: 0 })).quantities, prices).charges);
+  const storm = sum(priced(count(topology, traffic.under({ failures: 1 })).quantities, prices).charges);
+  const growing = total.minus(fixed);
+  const events = asAsked.flows.entered();
+  return {
+    events,
+    total,
+    fixed,
+    growing,
+    ...(events.isZero() ? {} : { perEvent: growing.div(events) }),
+    storm,
+    charges,
+    unpriced: [...asAsked.unpriced, ...unpriced],
+    assumptions: traffic.assumptions,
+  };
+}
+
+export function sum(charges: readonly Charge[]): Decimal {
+  return charges.reduce((all, charge) => all.plus(charge.cost), ZERO);
+}
+
+interface Counted {
+  readonly flows: Flows;
+  readonly quantities: readonly Quantity[];
+  readonly unpriced: readonly Unpriced[];
+}
+
+/** What all resources use, without prices. */
+export function count(topology: Topology, traffic: Traffic): Counted {
+  const quantities: Quantity[] = [];
+  const unpriced: Unpriced[] = [];
+  const flows = new Flows(topology, traffic);
+  const counting: Counting = {
+    topology,
+    flows,
+    traffic,
+    quantity: (resource, kind, item, amount, because) =>
+      void quantities.push({ resource: resource.ref, kind, item, amount: new Decimal(amount), because }),
+    unpriced: (resource, reason) => void unpriced.push({ resource: resource.ref, reason }),
+  };
+  const counters = new Map(COUNTERS.flatMap((counter) => counter.types.map((type) => [type, counter] as const)));
+  for (const resource of [...topology.model.resources.values()].sort(byId)) {
+    const counter = counters.get(resource.type);
+    if (counter) counter.count(resource, counting);
+    else if (!isFree(resource.type)) counting.unpriced(resource, `${resource.type} is not priced`);
+  }
+  return { flows, quantities, unpriced };
+}
+
+/** Tiers count what all resources use together; each bears its part of the line. */
+function priced(quantities: readonly Quantity[], prices: Prices): { readonly charges: Charge[]; readonly unpriced: Unpriced[] } {
+  const totals = new Map<string, Decimal>();
+  for (const { item, amount } of quantities) totals.set(item, (totals.get(item) ?? ZERO).plus(amount));
+  const charges: Charge[] = [];
+  const unpriced: Unpriced[] = [];
+  for (const quantity of quantities) {
+    const total = totals.get(quantity.item)!;
+    const cost = prices.of(quantity.item, total);
+    if (cost === undefined)
+      unpriced.push({ resource: quantity.resource, reason: `the price list of ${prices.list.region} has no ${quantity.item}` });
+    else charges.push({ ...quantity, cost: total.isZero() ? ZERO : cost.times(quantity.amount).div(total) });
+  }
+  return { charges, unpriced };
+}
+
+/** Sums of charges by something they share, the largest first. */
+export function grouped<Key extends string>(charges: readonly Charge[], key: (charge: Charge) => Key): Array<readonly [Key, Decimal]> {
+  const sums = new Map<Key, Decimal>();
+  for (const charge of charges) sums.set(key(charge), (sums.get(key(charge)) ?? ZERO).plus(charge.cost));
+  return [...sums].sort(([a, x], [b, y]) => y.comparedTo(x) || (a < b ? -1 : 1));
+}
+
+export function resourceKey(resource: ResourceRef): string {
+  return `${resource.stack}/${resource.logicalId}`;
+}
+
+export type { ChargeKind };
+
+function byId(a: Resource, b: Resource): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

@@ -1,0 +1,297 @@
+import { Decimal } from 'decimal.js';
+import type { Topology } from '../../topology';
+import type { Count, Edge, Node } from '../../topology/graph';
+import type { Model, Resource } from '../../topology/model';
+import { Ways } from '../../topology/ways';
+import { SECONDS_OF_A_DAYS_HOUR, ZERO } from './amounts';
+import { firingsOf } from './firings';
+import type { Traffic } from './traffic';
+
+/** What moves in a month, at a node or over an edge. */
+export interface Flow {
+  /** Events, each counted once. */
+  readonly events: Decimal;
+  /** Copies of them which a sender sent again. */
+  readonly copies: Decimal;
+  /** Size of one event, in bytes. */
+  readonly bytes: number;
+  /** Share of each hour of the day; 24 numbers that sum up to 1. */
+  readonly hours: readonly number[];
+}
+
+export interface NodeFlow extends Flow {
+  /** Records that the handler behind the node sees, with copies and retries. */
+  readonly handled: Decimal;
+  /** Runs of the handler: records divided by what is handed over together. */
+  readonly runs: Decimal;
+  /** Runs that end in an error. */
+  readonly failedRuns: Decimal;
+  /** Events that are given up behind this node. */
+  readonly parked: Decimal;
+}
+
+const EVEN: readonly number[] = Array<number>(24).fill(1 / 24);
+export const NOTHING: NodeFlow = {
+  events: ZERO,
+  copies: ZERO,
+  bytes: 0,
+  hours: EVEN,
+  handled: ZERO,
+  runs: ZERO,
+  failedRuns: ZERO,
+  parked: ZERO,
+};
+/** What a poller of SQS finds when it looks again at once. */
+const POLL_SECONDS = 0.05;
+/** Lambda reads a shard once a second. */
+const SHARD_POLL_SECONDS = 1;
+const STREAMS: ReadonlySet<string> = new Set(['dynamodb-stream-lambda', 'kinesis-lambda', 'kafka-lambda']);
+/** Where events aren't business traffic: they come by the clock, or tell of something else in the same account. */
+const BY_CLOCK: ReadonlySet<string> = new Set(['schedule', 'rule']);
+const HANDLERS: ReadonlySet<string> = new Set(['function', 'state-machine', 'endpoint']);
+/** Each event goes one of several ways. */
+const ONE_WAY: ReadonlySet<string> = new Set(['api', 'queue', 'function-url']);
+
+/** How many events pass each node and edge in a month, derived from the ingresses alone. */
+export class Flows {
+  private readonly nodes = new Map<string, NodeFlow>();
+  private readonly edges = new Map<string, Flow>();
+
+  public constructor(
+    private readonly topology: Pick<Topology, 'graph' | 'model'>,
+    private readonly traffic: Traffic,
+  ) {
+    const ways = new Ways(topology.graph);
+    const loops = new Set(ways.loops.map((edge) => edge.id));
+    for (const edge of ways.loops)
+      traffic.assume(
+        this.label(edge.from),
+        'loop',
+        `to ${this.label(edge.to)}`,
+        'an event takes a loop once; what it sends back is not followed again',
+      );
+    for (const id of ways.order) {
+      const node = topology.graph.nodes.get(id)!;
+      if (!node.outsideFlow) this.pass(node, loops);
+    }
+  }
+
+  public node(id: string): NodeFlow {
+    return this.nodes.get(id) ?? NOTHING;
+  }
+
+  public edge(edge: Edge): Flow {
+    return this.edges.get(edge.id) ?? NOTHING;
+  }
+
+  /** What enters at all ingresses that aren't driven by the clock. */
+  public entered(): Decimal {
+    const { nodes } = this.topology.graph;
+    return [...nodes.values()].reduce((sum, node) => (isIngress(node) ? sum.plus(this.node(node.id).events) : sum), ZERO);
+  }
+
+  private pass(node: Node, loops: ReadonlySet<string>) {
+    const incoming = (this.topology.graph.edgesTo.get(node.id) ?? []).flatMap((edge) => {
+      const flow = this.edges.get(edge.id);
+      return flow ? [{ edge, flow }] : [];
+    });
+    const entering = this.enters(node);
+    const arrived = merge([...(entering ? [entering] : []), ...incoming.map(({ flow }) => flow)]);
+    const here = HANDLERS.has(node.kind) ? this.handle(node, arrived, entering, incoming) : { ...NOTHING, ...arrived };
+    this.nodes.set(node.id, here);
+    const onward = (this.topology.graph.edgesFrom.get(node.id) ?? []).filter((edge) => !loops.has(edge.id));
+    const ways = new Set(onward.flatMap((edge) => (edge.role === 'delivery' ? [edge.to] : []))).size;
+    const taken = new Set<string>();
+    for (const edge of onward) {
+      // Several methods, mappings or policies that lead to one place are one way.
+      const key = `${edge.to} ${edge.role}`;
+      const first = !taken.has(key);
+      taken.add(key);
+      this.edges.set(edge.id, first ? this.over(node, here, edge, ways) : { ...NOTHING, bytes: here.bytes });
+    }
+  }
+
+  private enters(node: Node): Flow | undefined {
+    if (!node.ingress) return undefined;
+    const names = [node.label, node.resource?.constructPath];
+    const clock = BY_CLOCK.has(node.kind);
+    const hours = this.traffic.ingress('hours', clock ? [] : names, EVEN, 'traffic spread evenly over the day');
+    const sum = hours.reduce((all, one) => all + one, 0);
+    const events = new Decimal(clock ? this.firings(node) : this.traffic.eventsPerMonth(names));
+    const duplicates = clock ? 0 : this.traffic.ingress('duplicates', names, 0, 'no event is sent twice');
+    return {
+      events,
+      copies: events.times(duplicates),
+      bytes: clock ? 200 : this.traffic.ingress('payloadBytes', names, 2048, '2 KB an event'),
+      hours: hours.map((one) => (sum > 0 ? one / sum : 1 / 24)),
+    };
+  }
+
+  /** Firings a month of a schedule; the profile may say it for what the expression doesn't tell. */
+  private firings(node: Node): number {
+    const resource = this.resource(node);
+    const expression = resource?.get('ScheduleExpression').text();
+    const known = expression === undefined ? undefined : firingsOf(expression);
+    if (known !== undefined) return known;
+    if (resource?.type === 'AWS::Events::Rule' && expression === undefined)
+      return this.traffic.eventsPerMonth([node.label, node.resource?.constructPath]);
+    return this.traffic.assume(node.label, 'firings', 30, `${expression ?? 'the expression'}: once a day`);
+  }
+
+  private handle(
+    node: Node,
+    arrived: Flow,
+    entering: Flow | undefined,
+    incoming: ReadonlyArray<{ readonly edge: Edge; readonly flow: Flow }>,
+  ): NodeFlow {
+    let handled = entering ? entering.events.plus(entering.copies) : ZERO;
+    let runs = handled;
+    let failedRuns = ZERO;
+    let parked = ZERO;
+    for (const { edge, flow } of incoming) {
+      const giver = this.node(edge.from);
+      // A caller that fails and runs again calls again.
+      const again = edge.synchronous && HANDLERS.has(this.kind(edge.from)) ? giver.failedRuns.times(this.times(edge)) : ZERO;
+      const retries = edge.synchronous ? 0 : this.retries(node);
+      const failing = edge.synchronous ? ZERO : flow.events.times(this.traffic.failures(this.resource(node)));
+      const records = flow.events
+        .minus(failing)
+        .times(1 + retries)
+        .plus(failing.times(this.times(edge)))
+        .plus(flow.copies)
+        .plus(again);
+      handled = handled.plus(records);
+      runs = runs.plus(this.runsOf(node, edge, records, flow.hours));
+      failedRuns = failedRuns
+        .plus(flow.events.minus(failing).times(retries))
+        .plus(failing.times(this.times(edge)))
+        .plus(again);
+      parked = parked.plus(failing);
+    }
+    const idempotent = node.idempotent;
+    return {
+      ...arrived,
+      events: arrived.events.minus(parked),
+      copies: idempotent ? ZERO : arrived.copies,
+      handled,
+      runs,
+      failedRuns,
+      parked,
+    };
+  }
+
+  private retries(node: Node): number {
+    const resource = this.resource(node);
+    return resource ? this.traffic.resource('retries', resource, 0.01, 'one event of a hundred needs a second run') : 0;
+  }
+
+  private times(edge: Edge): number {
+    return timesOf(edge.handlerRuns, (because) => this.traffic.assume(this.label(edge.to), 'handlerRuns', 1000, because));
+  }
+
+  private runsOf(node: Node, edge: Edge, records: Decimal, hours: readonly number[]): Decimal {
+    const size = typeof edge.batch?.size === 'number' ? edge.batch.size : 1;
+    if (size <= 1) return records;
+    const resource = this.resource(node);
+    const given = resource && this.traffic.given('recordsPerRun', resource);
+    if (given !== undefined) return records.div(Math.max(1, given));
+    const window = Math.max(this.window(edge), STREAMS.has(edge.kind) ? SHARD_POLL_SECONDS : POLL_SECONDS);
+    this.traffic.assume(this.label(node.id), 'recordsPerRun', `what comes in ${window} s, 1 to ${size}`, 'a poller takes what is there');
+    return hours.reduce((sum, share) => {
+      const inHour = records.times(share);
+      const together = Math.min(size, Math.max(1, (inHour.toNumber() / SECONDS_OF_A_DAYS_HOUR) * window));
+      return sum.plus(inHour.div(together));
+    }, ZERO);
+  }
+
+  private window(edge: Edge): number {
+    for (const ref of edge.via) {
+      const seconds = this.topology.model.resources.get(`${ref.stack}/${ref.logicalId}`)?.get('MaximumBatchingWindowInSeconds').number(0);
+      if (typeof seconds === 'number' && seconds > 0) return seconds;
+    }
+    return 0;
+  }
+
+  /** What goes over an edge. */
+  private over(node: Node, here: NodeFlow, edge: Edge, ways: number): Flow {
+    if (edge.role === 'failure') return { ...here, events: this.parkedAt(node, here, edge), copies: ZERO };
+    const share = this.share(node, edge, ways);
+    if (edge.role === 'write' || edge.role === 'result') {
+      const writes = edge.role === 'result' ? 1 : this.writes(node, edge, here.bytes);
+      return { ...here, events: here.events.times(share * writes), copies: here.copies.times(share * writes) };
+    }
+    return { ...here, events: here.events.times(share), copies: here.copies.times(share) };
+  }
+
+  /** Events that a hand-over from here gives up. Queues park what failed at the handlers behind them. */
+  private parkedAt(node: Node, here: NodeFlow, edge: Edge): Decimal {
+    if (HANDLERS.has(node.kind)) return edge.kind === 'lambda-write' ? here.parked : ZERO;
+    const consumers = (this.topology.graph.edgesFrom.get(node.id) ?? []).filter((one) => one.role === 'delivery');
+    // A handler that parks by itself leaves nothing for the queue to move.
+    const left = consumers.filter(
+      (one) => !(this.topology.graph.edgesFrom.get(one.to) ?? []).some((write) => write.role === 'failure' && write.to === edge.to),
+    );
+    const first = left[0];
+    return first ? here.events.times(this.traffic.failures(this.resource(this.topology.graph.nodes.get(first.to)!))) : ZERO;
+  }
+
+  private share(node: Node, edge: Edge, ways: number): number {
+    const given = this.traffic.hop(this.label(edge.from), this.label(edge.to));
+    if (given !== undefined) return given;
+    if (edge.role !== 'delivery' || ways < 2) return 1;
+    if (ONE_WAY.has(node.kind)) return this.traffic.assume(node.label, 'hops', 1 / ways, `events take ${ways} ways in equal parts`);
+    return this.traffic.assume(node.label, 'hops', 1, 'every event takes each of the ways behind it');
+  }
+
+  private writes(node: Node, edge: Edge, bytes: number): number {
+    const to = this.resource(this.topology.graph.nodes.get(edge.to)!);
+    const above = to ? this.traffic.given('onlyAboveBytes', to) : undefined;
+    if (above !== undefined && bytes <= above) return 0;
+    const from = this.resource(node);
+    return from ? this.traffic.resource('writesPerEvent', from, 1, 'one write an event to each place that a function may write to') : 1;
+  }
+
+  private kind(id: string) {
+    return this.topology.graph.nodes.get(id)!.kind;
+  }
+
+  private label(id: string): string {
+    return this.topology.graph.nodes.get(id)!.label;
+  }
+
+  private resource(node: Node): Resource | undefined {
+    return resourceOf(this.topology.model, node);
+  }
+}
+
+export function isIngress(node: Node): boolean {
+  return node.ingress && !node.outsideFlow && !BY_CLOCK.has(node.kind);
+}
+
+export function resourceOf(model: Model, node: Node): Resource | undefined {
+  return node.resource ? model.resources.get(`${node.resource.stack}/${node.resource.logicalId}`) : undefined;
+}
+
+function timesOf(count: Count, assume: (because: string) => number): number {
+  if (typeof count === 'number') return count;
+  return assume(
+    count === 'unlimited'
+      ? 'retried without bound: a thousand runs are counted'
+      : 'the template does not tell how often: a thousand runs are counted',
+  );
+}
+
+function merge(flows: readonly Flow[]): Flow {
+  const [only] = flows;
+  if (only && flows.length === 1) return only;
+  const events = flows.reduce((sum, flow) => sum.plus(flow.events), ZERO);
+  const copies = flows.reduce((sum, flow) => sum.plus(flow.copies), ZERO);
+  const weights = flows.map((flow) => (events.isZero() ? 1 / flows.length : flow.events.div(events).toNumber()));
+  const mean = (of: (flow: Flow) => number) => flows.reduce((sum, flow, index) => sum + of(flow) * weights[index]!, 0);
+  return {
+    events,
+    copies,
+    bytes: mean((flow) => flow.bytes),
+    hours: flows.length === 0 ? EVEN : EVEN.map((_, hour) => mean((flow) => flow.hours[hour]!)),
+  };
+}

@@ -1,0 +1,172 @@
+import type { Resource } from '../../topology';
+import { isRecord } from '../../topology/record';
+import { names } from '../config';
+
+/** What is sent, and what no template tells. Everything may be left out: what isn't given is assumed, and each assumption is printed. */
+export interface TrafficProfile {
+  readonly version: 1;
+  /** By logical id or `aws:cdk:path` of where events enter; `*` stands for any text. */
+  readonly ingress?: Readonly<Record<string, IngressTraffic>>;
+  /** By logical id or `aws:cdk:path`; `*` stands for any text. */
+  readonly resources?: Readonly<Record<string, ResourceTraffic>>;
+  /** Share of the events, 0 to 1, that take a hop, by `from -> to` in logical ids: filters, routes, choices. */
+  readonly hops?: Readonly<Record<string, number>>;
+  /** Where the figures were measured. */
+  readonly measured?: { readonly stack: string; readonly from: string; readonly to: string };
+}
+
+/** What enters at one place. */
+export interface IngressTraffic {
+  /** Events a month (730 hours), repetitions by the sender not counted. */
+  readonly eventsPerMonth?: number;
+  /** Size of one event, in bytes. */
+  readonly payloadBytes?: number;
+  /** Size of one answer that leaves AWS, in bytes. */
+  readonly answerBytes?: number;
+  /** Share of the events that the sender sends a second time, 0 or more. */
+  readonly duplicates?: number;
+  /** Weight of each hour of the day, 24 numbers; only their proportions count. */
+  readonly hours?: readonly number[];
+}
+
+/** What one resource does with an event. */
+export interface ResourceTraffic {
+  /** Handler behind an asynchronous hand-over: share of the events, 0 to 1, that fail at every run until they are parked. */
+  readonly failures?: number;
+  /** Handler behind an asynchronous hand-over: share of the events, 0 to 1, that need a second run. */
+  readonly retries?: number;
+  /** Function or machine: billed time of one run without init, in milliseconds. */
+  readonly durationMilliseconds?: number;
+  /** Function: time of one init, in milliseconds. */
+  readonly initMilliseconds?: number;
+  /** Function: share of the runs that begin with an init, 0 to 1. */
+  readonly coldShare?: number;
+  /** Function: records handed over in one run. */
+  readonly recordsPerRun?: number;
+  /** Function or machine: bytes written to logs in one run. */
+  readonly logBytes?: number;
+  /** Metrics of its own that it publishes. */
+  readonly metrics?: number;
+  /** Function, machine or pipe: writes to each store or queue for one event that succeeds. */
+  readonly writesPerEvent?: number;
+  /** Table: strongly consistent reads of one item for one event of each function that may read it. */
+  readonly readsPerEvent?: number;
+  /** Table or bucket: bytes of one item or object. */
+  readonly itemBytes?: number;
+  /** Table, bucket, or log group: days for which what was written stays. */
+  readonly keptDays?: number;
+  /** Bucket: only events of more bytes than this are written to it. */
+  readonly onlyAboveBytes?: number;
+  /** Machine: transitions, or states entered, in one execution. */
+  readonly transitions?: number;
+  /** Machine: memory of one express execution, in MB. */
+  readonly memoryMegabytes?: number;
+}
+
+/** A figure that nobody gave. */
+export interface Assumption {
+  /** Logical id, or `*` for all. */
+  readonly resource: string;
+  readonly field: string;
+  readonly value: string;
+  readonly because: string;
+}
+
+/** What is asked for instead of what a profile says. */
+export interface Load {
+  /** Events a month at each place where events enter. */
+  readonly eventsPerMonth?: number;
+  /** Share of the events that fail until they are parked, 0 to 1. */
+  readonly failures?: number;
+}
+
+const STATED = 'cdk-breakwater:traffic';
+
+/** Answers what a profile says, then what the construct that made a resource says of it, and keeps what had to be assumed. */
+export class Traffic {
+  private readonly made = new Map<string, Assumption>();
+
+  public constructor(
+    private readonly profile: TrafficProfile,
+    private readonly load: Load = {},
+  ) {}
+
+  /** In stable order. */
+  public get assumptions(): Assumption[] {
+    return [...this.made.values()].sort((a, b) => compareText(`${a.field} ${a.resource}`, `${b.field} ${b.resource}`));
+  }
+
+  /** The same profile under another load. */
+  public under(load: Load): Traffic {
+    return new Traffic(this.profile, { ...this.load, ...load });
+  }
+
+  public eventsPerMonth(candidates: ReadonlyArray<string | undefined>): number {
+    return this.load.eventsPerMonth ?? this.ingress('eventsPerMonth', candidates, 0, 'no load given');
+  }
+
+  public failures(handler: Resource | undefined): number {
+    if (this.load.failures !== undefined) return this.load.failures;
+    return handler ? this.resource('failures', handler, 0.001, 'one event of a thousand fails until it is parked') : 0;
+  }
+
+  public ingress<Field extends keyof IngressTraffic>(
+    field: Field,
+    candidates: ReadonlyArray<string | undefined>,
+    assumed: NonNullable<IngressTraffic[Field]>,
+    because: string,
+  ): NonNullable<IngressTraffic[Field]> {
+    return given(this.profile.ingress, field, candidates) ?? this.assume('*', `ingress.${field}`, assumed, because);
+  }
+
+  /** @param scope whether the assumption is about this resource alone or about all of its kind */
+  public resource(
+    field: keyof ResourceTraffic,
+    resource: Resource,
+    assumed: number,
+    because: string,
+    scope: 'each' | 'all' = 'all',
+  ): number {
+    return this.given(field, resource) ?? this.assume(scope === 'all' ? '*' : resource.ref.logicalId, field, assumed, because);
+  }
+
+  /** @returns undefined when neither the profile nor the construct says */
+  public given(field: keyof ResourceTraffic, resource: Resource): number | undefined {
+    const { logicalId, constructPath } = resource.ref;
+    const profiled = given(this.profile.resources, field, [logicalId, constructPath]);
+    if (profiled !== undefined) return profiled;
+    const stated = resource.metadata(STATED);
+    const value: unknown = isRecord(stated) ? stated[field] : undefined;
+    return typeof value === 'number' ? this.assume(logicalId, field, value, 'said by the construct that made it') : undefined;
+  }
+
+  /** @returns undefined when the profile doesn't say */
+  public hop(from: string, to: string): number | undefined {
+    return this.profile.hops?.[`${from} -> ${to}`];
+  }
+
+  /** Notes what nobody gave. @returns the value */
+  public assume<Type extends number | string | readonly number[]>(resource: string, field: string, value: Type, because: string): Type {
+    const shown = Array.isArray(value) ? 'even' : String(value);
+    this.made.set(`${resource} ${field} ${shown}`, { resource, field, value: shown, because });
+    return value;
+  }
+}
+
+function given<Entry extends object, Field extends keyof Entry>(
+  entries: Readonly<Record<string, Entry>> | undefined,
+  field: Field,
+  candidates: ReadonlyArray<string | undefined>,
+): NonNullable<Entry[Field]> | undefined {
+  // The longest pattern is the closest one.
+  const patterns = Object.keys(entries ?? {}).sort((a, b) => b.length - a.length || compareText(a, b));
+  for (const pattern of patterns) {
+    const value = entries![pattern]![field];
+    if (value !== undefined && value !== null && names(pattern, candidates)) return value;
+  }
+  return undefined;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
