@@ -123,6 +123,8 @@ export interface Edge {
   /** Largest event the receiver takes, in bytes. */
   readonly sizeLimitBytes: Count;
   readonly batch?: Batch;
+  /** Only events that match a filter pass, here or by the pattern of a rule. */
+  readonly filtered?: boolean;
   /** Whether waits between attempts are spread at random. Absent where there are no retries of its own. */
   readonly jitter?: boolean;
   /** Attempts of the SDK client behind a `write`: how often code behind the edge is called for one handler run. */

@@ -107,9 +107,11 @@ class Walk {
     keeps: boolean,
   ) {
     if (edge.synchronous) {
-      if (edge.exhausted === 'error-to-caller') {
-        if (answers) this.end(nextNodes, nextEdges, 'error-to-caller', 0);
-      } else this.give(nextNodes, nextEdges, edge, edge.windowSeconds);
+      const piped = nextEdges.at(-2);
+      if (edge.exhausted !== 'error-to-caller') this.give(nextNodes, nextEdges, edge, edge.windowSeconds);
+      else if (answers) this.end(nextNodes, nextEdges, 'error-to-caller', 0);
+      // A pipe hands the error on to its source, whose limits decide.
+      else if (piped?.kind === 'pipe-source') this.give(nextNodes, nextEdges, piped, 0);
       return;
     }
     if (keeps) {

@@ -50,7 +50,7 @@ export function readGraph(model: Model): Graph {
   readLonely(reading);
   spreadOutsideFlow(reading, permissions);
   for (const [id, node] of reading.builder.nodes) node.acceptsBytes = reading.accepts(id, 'asynchronous');
-  return finish(reading.builder, alarms);
+  return finish(reading, alarms);
 }
 
 const ALWAYS = [
@@ -78,12 +78,14 @@ function readLonely(reading: Reading) {
   }
 }
 
-function finish(builder: GraphBuilder, alarms: Graph['alarms']): Graph {
+function finish(reading: Reading, alarms: Graph['alarms']): Graph {
+  const { builder } = reading;
   const nodes = new Map<string, Node>([...builder.nodes].sort(([a], [b]) => compare(a, b)));
   const edges = [...builder.edges].sort((a, b) => compare(a.id, b.id));
   const edgesFrom = group(edges, (edge) => edge.from);
   const edgesTo = group(edges, (edge) => edge.to);
   markIngress(builder, nodes, edgesFrom, edgesTo);
+  noteOpenEnds(reading, edgesFrom);
   return {
     nodes,
     edges,
@@ -118,6 +120,29 @@ function markIngress(builder: GraphBuilder, nodes: ReadonlyMap<string, Node>, ed
   for (const node of inFlow) if ((ENTRANCES.has(node.kind) || !isFed(node)) && leadsOn(node, edgesFrom)) enter(node.id);
   const unreached = inFlow.filter((node) => !reached.has(node.id) && leadsOn(node, edgesFrom));
   for (const id of sourcesFirst(unreached, edgesFrom)) if (!reached.has(id)) enter(id);
+}
+
+const HANDS_ON: ReadonlySet<string> = new Set(['queue', 'topic', 'bus', 'rule', 'stream', 'cluster']);
+
+/** Where events come from or go on in a way that no reviewed template tells: said, since silence would look like safety. */
+function noteOpenEnds(reading: Reading, edgesFrom: Graph['edgesFrom']) {
+  for (const node of reading.builder.nodes.values()) {
+    const resource = node.resource ? reading.model.resources.get(node.id) : undefined;
+    if (!resource || node.outsideFlow || node.deadLetter) continue;
+    const leaves = (edgesFrom.get(node.id) ?? []).some((edge) => edge.role !== 'failure');
+    if (node.kind === 'function' && node.ingress)
+      reading.builder.unknown(
+        resource,
+        'invocation',
+        'nothing in the reviewed templates invokes it: who retries, and what a failure loses, is open',
+      );
+    if (HANDS_ON.has(node.kind) && !leaves)
+      reading.builder.unknown(
+        resource,
+        'consumers',
+        'nothing in the reviewed templates takes events out of it: what becomes of them is open',
+      );
+  }
 }
 
 /** Nodes in an order in which every loop stands before what it leads to: the reverse of the order in which a depth-first walk leaves them. */

@@ -28,7 +28,8 @@ export function carriedBytes(graph: Graph): ReadonlyMap<string, Count> {
 }
 
 function entering(node: Node): number {
-  const isNotice = node.resource === undefined && node.kind === 'bus';
+  // Events of AWS services, and rules that nothing feeds: those run by the clock.
+  const isNotice = (node.resource === undefined && node.kind === 'bus') || node.kind === 'rule';
   return SMALL.has(node.kind) || isNotice ? 0 : limit(node.acceptsBytes);
 }
 

@@ -1,4 +1,4 @@
-import { edgeOf, edgesBetween, read } from '../support/topology/read';
+import { edgeOf, edgesBetween, read, told } from '../support/topology/read';
 import { arn, bucket, lambda, mapping, pipe, queue, ref, stream, sub, subscription, table, topic } from '../support/topology/resources';
 
 const worker = { Source: mapping({ EventSourceArn: arn('Queue'), FunctionName: ref('Handler') }), Handler: lambda() };
@@ -161,7 +161,7 @@ describe('pipes', () => {
       Handler: lambda(),
     });
     expect(edgeOf(topology, 'Queue', 'Pipe')).toMatchObject({
-      handlerRuns: 5,
+      handOverAttempts: 5,
       windowSeconds: 300,
       exhausted: 'dlq',
       batch: { reportsFailures: true },
@@ -187,8 +187,30 @@ describe('pipes', () => {
       Topic: topic(),
       Dlq: queue(),
     });
-    expect(edgeOf(topology, 'Table', 'Pipe')).toMatchObject({ handlerRuns: 4, exhausted: 'dlq', batch: { reportsFailures: true } });
+    expect(edgeOf(topology, 'Table', 'Pipe')).toMatchObject({ handOverAttempts: 4, exhausted: 'dlq', batch: { reportsFailures: true } });
     expect(edgeOf(topology, 'Pipe', 'Topic')).toMatchObject({ synchronous: false, sizeLimitBytes: 256 * 1024 });
+  });
+});
+
+describe('what a pipe leads to', () => {
+  const through = (target: unknown, rest: object = {}) => ({
+    Queue: queue({ RedrivePolicy: { deadLetterTargetArn: arn('Dlq'), maxReceiveCount: 5 } }),
+    Dlq: queue(),
+    Pipe: pipe({ Source: arn('Queue'), Target: target, ...rest }),
+    Handler: lambda(),
+    Topic: topic(),
+  });
+
+  it('runs as often as the source tries, when the pipe waits for it', () => {
+    const topology = read(through(arn('Handler')));
+    expect(edgeOf(topology, 'Pipe', 'Handler')).toMatchObject({ handlerRuns: 5, runsBecause: 'maxReceiveCount 5' });
+    expect(told(topology)).toContain('Queue > Pipe > Handler > Dlq | dlq');
+  });
+
+  it('is given an event once, when it keeps it', () => {
+    const topology = read(through(ref('Topic'), { Enrichment: arn('Handler') }));
+    expect(edgeOf(topology, 'Pipe', 'Topic').handlerRuns).toBe(1);
+    expect(edgeOf(topology, 'Pipe', 'Handler').handlerRuns).toBe(5);
   });
 });
 

@@ -18,7 +18,7 @@ const ROWS: readonly Row[] = [
     reason: 'SNS discards a message that it can not deliver; a dead-letter queue belongs to each subscription, not to the topic.',
     source: 'https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html',
     fix: (edge) =>
-      `set RedrivePolicy.deadLetterTargetArn of the subscription ${through(edge)} to an SQS queue with an alarm; in the CDK: new SqsSubscription(queue, { deadLetterQueue })`,
+      `set RedrivePolicy.deadLetterTargetArn of the subscription ${through(edge)} to an SQS queue with an alarm; in the CDK: deadLetterQueue of the subscription`,
   },
   {
     kinds: ['eventbridge-rule-target'],

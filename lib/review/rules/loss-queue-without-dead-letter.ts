@@ -25,7 +25,7 @@ export const lossQueueWithoutDeadLetter: Rule = {
       yield {
         resources: facts.resourcesOf(edge.from),
         path: facts.wayOver(edge),
-        message: `a message that keeps failing is run up to ${edge.handlerRuns} times and expires after ${duration(edge.windowSeconds)}: ${queue} has no dead-letter queue`,
+        message: `a message that keeps failing is tried up to ${edge.handOverAttempts} times and expires after ${duration(edge.windowSeconds)}: ${queue} has no dead-letter queue`,
         fix: `set RedrivePolicy of ${queue} with deadLetterTargetArn and a maxReceiveCount of 5 or more, and alarm on the dead-letter queue`,
       };
     }

@@ -16,7 +16,7 @@ export const lossStreamRecord: Rule = {
       yield {
         resources: [...edge.via],
         path: facts.wayOver(edge),
-        message: `records that keep failing are skipped after ${edge.handlerRuns} runs or ${duration(edge.windowSeconds)}: ${mapping} has no failure destination in every branch`,
+        message: `records that keep failing are skipped after ${edge.handOverAttempts} attempts or ${duration(edge.windowSeconds)}: ${mapping} has no failure destination in every branch`,
         fix:
           edge.kind === 'pipe-source'
             ? `set SourceParameters.*.DeadLetterConfig.Arn of ${mapping} to an SQS queue with an alarm`

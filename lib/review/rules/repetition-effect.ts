@@ -28,7 +28,7 @@ export const repetitionEffect: Rule = {
 /** Also what runs once by default may run again: SQS and Lambda deliver a second time now and then without any failure. */
 function repeats(edge: Edge): boolean {
   if (edge.role !== 'delivery' || edge.delivery !== 'at-least-once') return false;
-  return !edge.synchronous || edge.handlerRuns !== 1;
+  return !edge.synchronous || edge.handlerRuns !== 1 || edge.kind === 'pipe-enrichment' || edge.kind === 'pipe-target';
 }
 
 /** What only answers with a changed record repeats nothing. */

@@ -18,8 +18,8 @@ export const stormLoop: Rule = {
       if (!loop) continue;
       const nodes = [back.to, ...loop.map((edge) => edge.to), ...(loop.at(-1)?.to === back.from || loop.length === 0 ? [back.to] : [])];
       const kinds = nodes.map((id) => facts.node(id).kind);
-      // Rules filter by pattern, and a queue that is written back to is often meant to wait.
-      const filtered = kinds.includes('rule') || kinds.includes('queue');
+      // What comes back may not match the filter, and a queue that is written back to is often meant to wait.
+      const filtered = kinds.includes('queue') || [...loop, back].some((edge) => edge.filtered);
       yield {
         resources: facts.resourcesOf(...new Set(nodes.slice(0, -1))),
         path: nodes,

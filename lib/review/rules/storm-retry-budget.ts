@@ -30,15 +30,19 @@ function draftOf(facts: Facts, edges: readonly Edge[], runs: number, budget: num
     .from(last.to)
     .filter((edge) => edge.role === 'write' && typeof edge.clientAttempts === 'number' && edge.clientAttempts > 1 && edge.handlerRuns === 1)
     .map((edge) => ({ to: facts.label(edge.to), attempts: edge.clientAttempts as number }));
-  const behind = calls[0] ? `; with ${calls[0].attempts} attempts of the SDK, ${runs * calls[0].attempts} calls of ${calls[0].to}` : '';
   const shown = factors.map((factor) => `${facts.retrier(factor.edge)} ${factor.runs}`).join(' x ');
+  const [call] = calls;
+  const behind = call
+    ? `; behind it ${shown} x SDK in ${facts.label(last.to)} ${call.attempts} = ${runs * call.attempts} calls of ${call.to}`
+    : '';
+  const multiplied = factors.length > 1 ? `${shown} = ${runs}` : shown;
   return {
     resources: facts.resourcesOf(...factors.map((factor) => factor.edge.from), last.to),
     path: [edges[0]!.from, ...edges.map((edge) => edge.to)],
-    message: `one event may run ${facts.label(last.to)} ${runs} times, the budget is ${budget}: ${shown} = ${runs} (${factors.map((factor) => factor.because).join(', ')})${behind}`,
+    message: `one event may run ${facts.label(last.to)} ${runs} times, the budget is ${budget}: ${multiplied} (${factors.map((factor) => factor.because).join(', ')})${behind}`,
     fix:
       factors.length > 1
         ? `retry at one layer: keep the retries of ${facts.retrier(factors[0]!.edge)} and lower the others, so that the product is at most ${budget}`
-        : `lower it to ${budget} runs or fewer, or raise budget.handlerRuns if that is meant`,
+        : `lower the retries of ${facts.retrier(factors[0]!.edge)}, so that ${facts.label(last.to)} runs ${budget} times or fewer, or raise budget.handlerRuns if that is meant`,
   };
 }

@@ -1,6 +1,8 @@
-import type { Count, Edge } from '../../topology/graph';
+import type { Count, Edge, NodeKind } from '../../topology/graph';
 import { duration, type Facts } from '../facts';
 import type { Rule } from '../rule';
+
+const RUNS: readonly NodeKind[] = ['function', 'state-machine'];
 
 export const timeCallerTimeout: Rule = {
   id: 'time-caller-timeout',
@@ -14,15 +16,16 @@ export const timeCallerTimeout: Rule = {
       if (!edge.synchronous && edge.callerTimeoutSeconds === undefined) continue;
       const waits = waitOf(facts, edge);
       const takes = facts.node(edge.to).timeoutSeconds;
-      if (facts.node(edge.to).kind !== 'function' || typeof waits !== 'number' || typeof takes !== 'number' || takes <= waits) continue;
+      if (!RUNS.includes(facts.node(edge.to).kind) || typeof waits !== 'number' || typeof takes !== 'number' || takes <= waits) continue;
       const isApi = facts.node(edge.from).kind === 'api';
+      const property = facts.node(edge.to).kind === 'function' ? 'Timeout' : 'TimeoutSeconds';
       yield {
         resources: [...edge.via, ...facts.resourcesOf(edge.to)],
         path: facts.wayOver(edge),
         message: `${facts.label(edge.from)} waits ${duration(waits)} for ${facts.label(edge.to)}, which may run ${duration(takes)}`,
         fix: isApi
-          ? `set Timeout of ${facts.label(edge.to)} below ${waits}, or answer at once and do the work behind a queue`
-          : `set Timeout of ${facts.label(edge.to)} below the ${duration(waits)} that ${facts.label(edge.from)} waits, or let it wait longer`,
+          ? `set ${property} of ${facts.label(edge.to)} below ${waits}, or answer at once and do the work behind a queue`
+          : `set ${property} of ${facts.label(edge.to)} below the ${duration(waits)} that ${facts.label(edge.from)} waits, or let it wait longer`,
       };
     }
   },

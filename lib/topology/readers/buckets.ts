@@ -19,7 +19,7 @@ export function readBuckets(reading: Reading): void {
           const target = entry.get(key);
           if (target.isAbsent) continue;
           for (const to of reading.places(holder, target, `${list}.${key}`, 'asynchronous'))
-            notify(reading, nodeOf(reading, id), to, holder);
+            notify(reading, nodeOf(reading, id), to, holder, !entry.get('Filter').isAbsent);
         }
       }
     }
@@ -27,7 +27,7 @@ export function readBuckets(reading: Reading): void {
 }
 
 /** S3 keeps trying to hand over, for a time it doesn't document; what follows are the target's rules. */
-function notify(reading: Reading, bucket: string, to: string, holder: Resource) {
+function notify(reading: Reading, bucket: string, to: string, holder: Resource, filtered: boolean) {
   reading.builder.edge({
     from: bucket,
     to,
@@ -36,6 +36,7 @@ function notify(reading: Reading, bucket: string, to: string, holder: Resource) 
     via: [holder.ref],
     handOverAttempts: 'unknown',
     sizeLimitBytes: reading.accepts(to, 'asynchronous'),
+    filtered,
   });
 }
 

@@ -83,6 +83,7 @@ function addStream(reading: Reading, mapping: Resource, from: string, handler: s
     kind,
     role: 'delivery',
     via: [mapping.ref],
+    filtered: !mapping.get('FilterCriteria').isAbsent,
     ...streamDelivery({
       retries: unbounded(shareGroup ? 0 : mapping.get('MaximumRetryAttempts').number(-1)),
       ageSeconds: unbounded(mapping.get('MaximumRecordAgeInSeconds').number(-1)),

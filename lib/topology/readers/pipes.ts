@@ -2,7 +2,7 @@ import type { Count, Edge } from '../graph';
 import { LAMBDA, STREAM } from '../limits';
 import type { Resource } from '../model';
 import { product, type Reading } from '../reading';
-import type { Value } from '../value';
+import { type Value, worstOf } from '../value';
 import { streamDelivery, unbounded } from './event-sources';
 import { queueDelivery, redriveOf } from './queues';
 
@@ -17,7 +17,9 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 export function readPipes(reading: Reading): void {
   for (const pipe of reading.model.ofType('AWS::Pipes::Pipe')) {
     const node = reading.builder.node(pipe);
-    for (const source of reading.places(pipe, pipe.get('Source'), 'Source', 'asynchronous')) readSource(reading, pipe, source, node);
+    const runs = runsOf(
+      reading.places(pipe, pipe.get('Source'), 'Source', 'asynchronous').map((source) => readSource(reading, pipe, source, node)),
+    );
     const enrichment = pipe.get('Enrichment');
     if (!enrichment.isAbsent) {
       for (const to of reading.places(pipe, enrichment, 'Enrichment', 'synchronous')) {
@@ -29,16 +31,30 @@ export function readPipes(reading: Reading): void {
           role: 'delivery',
           via: [pipe.ref],
           synchronous: true,
+          ...runs,
           exhausted: 'error-to-caller',
           sizeLimitBytes,
         });
       }
     }
-    readTarget(reading, pipe, node);
+    readTarget(reading, pipe, node, runs);
   }
 }
 
-function readTarget(reading: Reading, pipe: Resource, node: string) {
+type Runs = Pick<Edge, 'handlerRuns' | 'runsBecause'>;
+
+/** A pipe runs nothing itself: its source's retries run what answers behind it. What only takes the event over is not given it again. */
+function runsOf(sources: readonly Edge[]): Runs {
+  return {
+    handlerRuns: worstOf(
+      sources.map((edge) => edge.handOverAttempts),
+      'largest',
+    ),
+    runsBecause: sources.map((edge) => edge.runsBecause).join(' or '),
+  };
+}
+
+function readTarget(reading: Reading, pipe: Resource, node: string, runs: Runs) {
   const parameters = pipe.get('TargetParameters');
   const leavesFunction = parameters.get('LambdaFunctionParameters', 'InvocationType').canBe('FIRE_AND_FORGET');
   const waitsForMachine = parameters.get('StepFunctionStateMachineParameters', 'InvocationType').canBe('REQUEST_RESPONSE');
@@ -52,24 +68,27 @@ function readTarget(reading: Reading, pipe: Resource, node: string) {
       role: 'delivery',
       via: [pipe.ref],
       synchronous,
+      ...(synchronous ? runs : {}),
       exhausted: 'error-to-caller',
       sizeLimitBytes: reading.accepts(to, synchronous ? 'synchronous' : 'asynchronous'),
     });
   }
 }
 
-function readSource(reading: Reading, pipe: Resource, from: string, node: string) {
+function readSource(reading: Reading, pipe: Resource, from: string, node: string): Edge {
   const { builder, model } = reading;
   const { kind } = builder.nodes.get(from)!;
   const parameters = pipe.get('SourceParameters', PARAMETERS[kind] ?? '');
   const resource = model.resources.get(from);
-  builder.edge({
+  return builder.edge({
     from,
     to: node,
     kind: 'pipe-source',
     role: 'delivery',
     via: [pipe.ref],
     ...deliveryOf(reading, pipe, parameters, from, resource),
+    handlerRuns: 1,
+    filtered: !pipe.get('SourceParameters', 'FilterCriteria').isAbsent,
     batch: {
       size: parameters.get('BatchSize').number(kind === 'queue' ? 10 : STREAM.batch),
       // A pipe reports partial failures by itself when its target or enrichment does.

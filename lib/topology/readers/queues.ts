@@ -100,6 +100,7 @@ export function readQueueSource(reading: Reading, mapping: Resource, queue: Reso
     via: [mapping.ref],
     ...queueDelivery(redrive),
     sizeLimitBytes: 'unlimited',
+    filtered: !mapping.get('FilterCriteria').isAbsent,
     batch: {
       size: mapping.get('BatchSize').number(SQS.batch),
       reportsFailures: mapping

@@ -29,6 +29,7 @@ function readSources(reading: Reading, rule: Resource, node: string, buckets: re
       kind: 'eventbridge-bus-rule',
       role: 'delivery',
       via: [rule.ref],
+      filtered: true,
       sizeLimitBytes: EVENTBRIDGE.bytes,
     });
   }
@@ -42,6 +43,7 @@ function readSources(reading: Reading, rule: Resource, node: string, buckets: re
       role: 'delivery',
       via: [rule.ref],
       handOverAttempts: 'unknown',
+      filtered: true,
       sizeLimitBytes: EVENTBRIDGE.bytes,
     });
   }

@@ -46,6 +46,7 @@ function subscribeTarget(reading: Reading, subscription: Resource, topic: string
     role: 'delivery',
     via: [subscription.ref],
     ...delivery,
+    filtered: !subscription.get('FilterPolicy').isAbsent,
     ...parking(reading, subscription, topic),
     order: builder.nodes.get(topic)!.fifo ? 'per-group' : 'none',
     sizeLimitBytes: reading.accepts(to, 'asynchronous'),

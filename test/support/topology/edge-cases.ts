@@ -230,7 +230,8 @@ export const EDGE_CASES: Readonly<Record<EdgeKind, EdgeCase>> = {
     from: 'Stream',
     to: 'Pipe',
     expected: {
-      handlerRuns: 'unlimited',
+      handOverAttempts: 'unlimited',
+      handlerRuns: 1,
       exhausted: 'blocks',
       order: 'per-shard',
       windowSeconds: 86_400,
