@@ -25,6 +25,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         error: (text) => process.stderr.write(text),
       }),
   },
+  cost: {
+    summary: 'PATH...: estimate what stacks cost a month, by the events that enter, and when a container would be cheaper',
+    run: (args) =>
+      (require('../review/cost') as typeof import('../review/cost')).costCommand(args, {
+        out: (text) => process.stdout.write(text),
+        error: (text) => process.stderr.write(text),
+      }),
+  },
   verify: {
     summary: "FILE | -: tell for captured requests, one JSON object a line, why a sender's webhook is accepted or refused",
     run: verify,

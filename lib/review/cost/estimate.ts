@@ -2,7 +2,7 @@ import { Decimal } from 'decimal.js';
 import type { Resource, Topology } from '../../topology';
 import type { ResourceRef } from '../../topology/graph';
 import { ZERO } from './amounts';
-import type { ChargeKind, Counting, Quantity, Unpriced } from './charge';
+import type { Counting, Quantity, Unpriced } from './charge';
 import { COUNTERS, isFree } from './counters';
 import { Flows } from './flow';
 import type { Prices } from './price-list';
@@ -29,6 +29,8 @@ export interface Estimate {
   /** The bill when every event fails until it is parked. */
   readonly storm: Decimal;
   readonly charges: readonly Charge[];
+  /** Charges of a month without any event. */
+  readonly fixedCharges: readonly Charge[];
   readonly unpriced: readonly Unpriced[];
   readonly assumptions: readonly Assumption[];
 }
@@ -38,7 +40,8 @@ export function estimate(topology: Topology, traffic: Traffic, prices: Prices): 
   const asAsked = count(topology, traffic);
   const { charges, unpriced } = priced(asAsked.quantities, prices);
   const total = sum(charges);
-  const fixed = sum(priced(count(topology, traffic.under({ eventsPerMonth: 0 })).quantities, prices).charges);
+  const fixedCharges = priced(count(topology, traffic.under({ eventsPerMonth: 0 })).quantities, prices).charges;
+  const fixed = sum(fixedCharges);
   const storm = sum(priced(count(topology, traffic.under({ failures: 1 })).quantities, prices).charges);
   const growing = total.minus(fixed);
   const events = asAsked.flows.entered();
@@ -50,6 +53,7 @@ export function estimate(topology: Topology, traffic: Traffic, prices: Prices): 
     ...(events.isZero() ? {} : { perEvent: growing.div(events) }),
     storm,
     charges,
+    fixedCharges,
     unpriced: [...asAsked.unpriced, ...unpriced],
     assumptions: traffic.assumptions,
   };
@@ -113,8 +117,6 @@ export function grouped<Key extends string>(charges: readonly Charge[], key: (ch
 export function resourceKey(resource: ResourceRef): string {
   return `${resource.stack}/${resource.logicalId}`;
 }
-
-export type { ChargeKind };
 
 function byId(a: Resource, b: Resource): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;

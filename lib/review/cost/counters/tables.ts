@@ -33,16 +33,21 @@ interface Written {
   readonly transactional: boolean;
 }
 
-/** Handlers marked as idempotent write in a transaction with their record, and pay for the attempt at a copy as for the first. */
+/**
+ * Handlers marked as idempotent write in a transaction with their record, and pay for the attempt at a copy as for the first. A run that fails is taken to
+ * have tried its writes: a transaction costs as much when it is cancelled.
+ */
 function written(edge: Edge, counting: Counting): Written {
+  const { graph } = counting.topology;
   const { events, copies } = counting.flows.edge(edge);
-  const writer = counting.topology.graph.nodes.get(edge.from)!;
-  if (writer.kind !== 'function' || !writer.idempotent) return { items: events, attempts: events.plus(copies), transactional: false };
-  const arriving = (counting.topology.graph.edgesTo.get(writer.id) ?? []).reduce(
-    (sum, one) => sum.plus(counting.flows.edge(one).copies),
-    ZERO,
-  );
-  return { items: events, attempts: events.plus(arriving), transactional: true };
+  const writer = graph.nodes.get(edge.from)!;
+  if (writer.kind !== 'function') return { items: events, attempts: events.plus(copies), transactional: false };
+  const succeeded = counting.flows.node(writer.id).events;
+  const each = succeeded.isZero() ? new Decimal(1) : events.div(succeeded);
+  const failed = counting.flows.node(writer.id).failedRuns.times(each);
+  if (!writer.idempotent) return { items: events, attempts: events.plus(copies).plus(failed), transactional: false };
+  const repeated = (graph.edgesTo.get(writer.id) ?? []).reduce((sum, one) => sum.plus(counting.flows.edge(one).copies), ZERO);
+  return { items: events, attempts: events.plus(repeated.times(each)).plus(failed), transactional: true };
 }
 
 function countWrites(table: Resource, counting: Counting, edge: Edge, units: number) {

@@ -1,0 +1,1 @@
+export { costCommand } from './command';

@@ -1,0 +1,37 @@
+import type { CostReport } from '../report';
+import { dollars, events, parts } from './figures';
+import { breakEvens, byKind, byResource, head, sums, type Table } from './tables';
+
+/** For a pull request or a document. */
+export function presentMarkdown(report: CostReport): string {
+  const last = report.loads.at(-1)!;
+  return [
+    `${cell(head(report))}.`,
+    '',
+    ...table(sums(report)),
+    '',
+    ...(last.perEvent === undefined ? [] : [`One event of ${events(last)} costs ${dollars(last.perEvent)}: ${parts(last.byKind)}.`, '']),
+    ...table(byKind(report)),
+    '',
+    ...table(byResource(report)),
+    '',
+    ...(report.crossovers.length > 0 ? [...table(breakEvens(report)), ''] : []),
+    ...table([
+      ['assumed', 'value', 'because'],
+      ...report.assumptions.map((one) => [`${one.resource === '*' ? '' : `${one.resource} `}${one.field}`, one.value, one.because]),
+    ]),
+    ...(report.unpriced.length > 0
+      ? ['', ...table([['not priced', 'because'], ...report.unpriced.map((one) => [one.logicalId, one.reason])])]
+      : []),
+    '',
+  ].join('\n');
+}
+
+export function table([first, ...rows]: Table): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(first!), `|${first!.map((_, index) => (index === 0 ? ' --- ' : ' ---: ')).join('|')}|`, ...rows.map(line)];
+}
+
+function cell(text: string): string {
+  return text.replace(/[\\|<>*_`[\]]/g, (character) => `\\${character}`).replace(/\s+/g, ' ');
+}

@@ -1,0 +1,191 @@
+import type { Decimal } from 'decimal.js';
+import type { Topology } from '../../topology';
+import { ZERO } from './amounts';
+import type { ChargeKind } from './charge';
+import { type BreakEven, type Crossover, crossoverOf, worksOf } from './crossover';
+import { type Charge, type Estimate, estimate, grouped, resourceKey } from './estimate';
+import type { Prices } from './price-list';
+import { type Assumption, Traffic, type TrafficProfile } from './traffic';
+
+/** Exact decimal text of an amount in USD. */
+type Money = string;
+
+/** One kind of charge under one load. */
+export interface KindCost {
+  readonly kind: ChargeKind;
+  readonly cost: Money;
+  /** Part of what one more event costs, 0 to 1. */
+  readonly shareOfEvent: number;
+}
+
+/** One resource under one load. */
+export interface ResourceCost {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly constructPath?: string;
+  readonly type: string;
+  readonly cost: Money;
+  readonly fixed: Money;
+  readonly growing: Money;
+}
+
+export interface ChargeLine {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly kind: ChargeKind;
+  /** Offer and usage type of the price list. */
+  readonly item: string;
+  readonly amount: string;
+  readonly unit: string;
+  readonly cost: Money;
+  readonly because: string;
+}
+
+/** Sums of one load. */
+export interface LoadReport {
+  /** What was asked for at each ingress; absent when the profile says it. */
+  readonly eventsPerMonth?: number;
+  /** Events that enter in a month, at all ingresses together. */
+  readonly events: string;
+  readonly total: Money;
+  readonly fixed: Money;
+  readonly growing: Money;
+  readonly perEvent?: Money;
+  /** The bill when every event fails until it is parked. */
+  readonly whenEveryEventFails: Money;
+  readonly byKind: readonly KindCost[];
+  readonly byResource: readonly ResourceCost[];
+  readonly charges: readonly ChargeLine[];
+}
+
+/** What `breakwater cost --format json` prints. Its order is stable. */
+export interface CostReport {
+  readonly version: 1;
+  readonly prices: { readonly region: string; readonly date: string; readonly currency: string; readonly freeTier: boolean };
+  readonly stacks: readonly string[];
+  readonly loads: readonly LoadReport[];
+  readonly assumptions: readonly Assumption[];
+  readonly unpriced: ReadonlyArray<{ readonly stack: string; readonly logicalId: string; readonly type: string; readonly reason: string }>;
+  readonly crossovers: ReadonlyArray<{
+    readonly name: string;
+    readonly breakEvens: readonly BreakEven[];
+    readonly curve: ReadonlyArray<{ readonly requestsPerMonth: number; readonly cost: Readonly<Record<string, Money>> }>;
+    readonly assumptions: readonly string[];
+  }>;
+}
+
+export interface CostRequest {
+  readonly profile: TrafficProfile;
+  readonly prices: Prices;
+  readonly freeTier: boolean;
+  /** Events a month at each ingress, one estimate each; none for what the profile says. */
+  readonly loads: readonly number[];
+  readonly crossover: boolean;
+}
+
+/** The report, and what presenters draw from it. */
+export interface CostResult {
+  readonly report: CostReport;
+  readonly crossovers: readonly Crossover[];
+}
+
+export const THREE_LOADS: readonly number[] = [100_000, 10_000_000, 1_000_000_000];
+
+export function costOf(topology: Topology, request: CostRequest): CostResult {
+  const traffic = new Traffic(request.profile);
+  const asked: ReadonlyArray<number | undefined> = request.loads.length > 0 ? request.loads : [undefined];
+  const estimates = asked.map((eventsPerMonth) => {
+    const under = eventsPerMonth === undefined ? traffic : traffic.under({ eventsPerMonth });
+    return { eventsPerMonth, estimate: estimate(topology, under, request.prices) };
+  });
+  const crossovers = request.crossover ? worksOf(topology, traffic).map((work) => crossoverOf(work, request.prices)) : [];
+  const { list } = request.prices;
+  const unpriced = estimates[0]?.estimate.unpriced ?? [];
+  return {
+    crossovers,
+    report: {
+      version: 1,
+      prices: { region: list.region, date: list.date, currency: list.currency, freeTier: request.freeTier },
+      stacks: topology.model.stacks.map((stack) => stack.name),
+      loads: estimates.map((one) => loadReport(one.eventsPerMonth, one.estimate, request.prices)),
+      assumptions: unique([...estimates.flatMap((one) => one.estimate.assumptions), ...traffic.assumptions]),
+      unpriced: unpriced.map(({ resource, reason }) => ({
+        stack: resource.stack,
+        logicalId: resource.logicalId,
+        type: resource.type,
+        reason,
+      })),
+      crossovers: crossovers.map(({ name, breakEvens, curve, assumptions }) => ({
+        name,
+        breakEvens,
+        assumptions,
+        curve: curve.map(({ requestsPerMonth, cost }) => ({
+          requestsPerMonth,
+          cost: Object.fromEntries(Object.entries(cost).map(([alternative, sum]) => [alternative, money(sum)])),
+        })),
+      })),
+    },
+  };
+}
+
+function loadReport(eventsPerMonth: number | undefined, one: Estimate, prices: Prices): LoadReport {
+  return {
+    ...(eventsPerMonth === undefined ? {} : { eventsPerMonth }),
+    events: one.events.toFixed(),
+    total: money(one.total),
+    fixed: money(one.fixed),
+    growing: money(one.growing),
+    ...(one.perEvent ? { perEvent: money(one.perEvent) } : {}),
+    whenEveryEventFails: money(one.storm),
+    byKind: byKind(one),
+    byResource: byResource(one),
+    charges: one.charges
+      .filter((charge) => !charge.amount.isZero())
+      .map((charge) => ({
+        stack: charge.resource.stack,
+        logicalId: charge.resource.logicalId,
+        kind: charge.kind,
+        item: charge.item,
+        amount: charge.amount.toDecimalPlaces(6).toFixed(),
+        unit: prices.line(charge.item)!.unit,
+        cost: money(charge.cost),
+        because: charge.because,
+      })),
+  };
+}
+
+function byKind({ charges, fixedCharges, growing }: Estimate): KindCost[] {
+  const fixed = new Map(grouped(fixedCharges, (charge) => charge.kind));
+  return grouped(charges, (charge) => charge.kind).map(([kind, cost]) => {
+    const grown = cost.minus(fixed.get(kind) ?? ZERO);
+    return { kind, cost: money(cost), shareOfEvent: growing.isZero() ? 0 : grown.div(growing).toDecimalPlaces(6).toNumber() };
+  });
+}
+
+function byResource({ charges, fixedCharges }: Estimate): ResourceCost[] {
+  const key = (charge: Charge) => resourceKey(charge.resource);
+  const fixed = new Map(grouped(fixedCharges, key));
+  const resources = new Map(charges.map((charge) => [key(charge), charge.resource]));
+  return grouped(charges, key).map(([id, cost]) => {
+    const { stack, logicalId, constructPath, type } = resources.get(id)!;
+    const still = fixed.get(id) ?? ZERO;
+    return {
+      stack,
+      logicalId,
+      ...(constructPath === undefined ? {} : { constructPath }),
+      type,
+      cost: money(cost),
+      fixed: money(still),
+      growing: money(cost.minus(still)),
+    };
+  });
+}
+
+/** Twelve places hold the smallest price times one; more is noise of a division. */
+function money(amount: Decimal): Money {
+  return amount.toDecimalPlaces(12).toFixed();
+}
+
+function unique(assumptions: readonly Assumption[]): Assumption[] {
+  return [...new Map(assumptions.map((one) => [JSON.stringify(one), one])).values()];
+}
