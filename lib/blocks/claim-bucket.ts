@@ -5,11 +5,18 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBuck
 import { Construct } from 'constructs';
 import { CLAIM_PREFIX } from './contract';
 import { grantActions, grantKey } from './grants';
+import { tellTraffic } from './traffic';
 
 /** Props of a {@link ClaimBucket}. */
 export interface ClaimBucketProps {
   /** How long a message that refers to a body can live: queue, parking lot and a redrive together. Bodies expire a day later. */
   readonly messageLifetime: Duration;
+  /**
+   * Bodies up to this many bytes travel in the message and never come here; the cost model asks for it.
+   *
+   * @default 0
+   */
+  readonly inlineBytes?: number;
   /**
    * Key which encrypts the bodies.
    *
@@ -52,6 +59,7 @@ export class ClaimBucket extends Construct {
       ],
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
+    tellTraffic(this.bucket, { onlyAboveBytes: props.inlineBytes ?? 0 });
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason: 'Two functions of this construct read and write it, each object once; their own logs and traces name every access.',

@@ -25,6 +25,7 @@ import type { QueueWorkerProps } from './queue-worker-props';
 import { checkQueueWorker, checkRetention, checkVisibility } from './queue-worker-rules';
 import { RetryBudget, type RetryPlan, settingsOf } from './retry-budget';
 import { requireKnownSeconds } from './rule';
+import { tellTraffic } from './traffic';
 
 /**
  * A queue, the function that works it off, and a parking lot for what can't be processed.
@@ -102,6 +103,7 @@ export class QueueWorker extends Construct {
     });
     this.messageLifetime = Duration.seconds(2 * retention.toSeconds() + parkingLotRetention.toSeconds());
 
+    this.tellTraffic();
     const consume = this.grantWorker();
     this.tellWorker();
     this.eventSource = new EventSourceMapping(this, 'Source', {
@@ -242,6 +244,16 @@ export class QueueWorker extends Construct {
       // On its last receive, a message that there was no time to start goes on as a copy: it must not be parked for runs it never had.
       'sqs:SendMessage',
     ]);
+  }
+
+  /** What the runtime does there, for readers of the template. */
+  private tellTraffic() {
+    if (this.workerFunction.lambdaFunction) tellTraffic(this.workerFunction.lambdaFunction, { metrics: Object.keys(WorkerMetric).length });
+    // A record: key, hash, expiry, status, and the result of a handler that returns nothing.
+    tellTraffic(this.idempotencyTable.table, {
+      itemBytes: 300,
+      keptDays: Math.ceil(this.idempotencyRetention.toDays({ integral: false })),
+    });
   }
 
   private tellWorker() {

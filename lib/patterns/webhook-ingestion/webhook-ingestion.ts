@@ -17,7 +17,8 @@ import { breakwaterMetric } from '../../blocks/metrics';
 import { QueueWorker } from '../../blocks/queue-worker';
 import type { RetryBudget } from '../../blocks/retry-budget';
 import { refuse } from '../../blocks/rule';
-import { ReceiveEnvironment, ReceiveMetric, type SenderSettings } from './contract';
+import { tellTraffic } from '../../blocks/traffic';
+import { MAX_INLINE_MESSAGE_BYTES, ReceiveEnvironment, ReceiveMetric, type SenderSettings } from './contract';
 import { makeReceiveApi } from './receive-api';
 import { checkConfig } from './sender-config-rules';
 import type { WebhookIngestionProps } from './webhook-ingestion-props';
@@ -94,6 +95,7 @@ export class WebhookIngestion extends Construct {
 
     const claims = new ClaimBucket(this, 'Claims', {
       messageLifetime: this.queueWorker.messageLifetime,
+      inlineBytes: MAX_INLINE_MESSAGE_BYTES,
       encryptionKey: props.encryptionKey,
       removalPolicy,
     });
@@ -115,6 +117,8 @@ export class WebhookIngestion extends Construct {
       ...ofOurFunctions,
     });
     this.receiver = this.receiverFunction.function;
+    if (this.receiverFunction.lambdaFunction)
+      tellTraffic(this.receiverFunction.lambdaFunction, { metrics: Object.keys(ReceiveMetric).length });
     this.queueWorker.grantSend(this.receiver);
     claims.grantPut(this.receiver);
     for (const secret of new Set(senders.flatMap(([, sender]) => sender._secrets))) this.grantSecret(secret);
