@@ -42,7 +42,7 @@ export async function costCommand(args: readonly string[], output: CommandOutput
     return args[0] === 'diff' ? difference(args.slice(1), output) : await cost(args, output);
   } catch (error) {
     if (!(error instanceof TemplateError || error instanceof CostInputError || isParseFault(error))) throw error;
-    output.error(`breakwater cost: ${error instanceof Error ? error.message : String(error)}\n`);
+    output.error(`breakwater cost: ${(error as Error).message}\n`);
     return 2;
   }
 }
@@ -116,5 +116,5 @@ function print(output: CommandOutput, text: string): number {
 }
 
 function isParseFault(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  return String((error as NodeJS.ErrnoException | undefined)?.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -3,7 +3,7 @@ import type { Topology } from '../../topology';
 import type { Count, Edge, Node } from '../../topology/graph';
 import type { Model, Resource } from '../../topology/model';
 import { Ways } from '../../topology/ways';
-import { SECONDS_OF_A_DAYS_HOUR, ZERO } from './amounts';
+import { SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR, ZERO } from './amounts';
 import { firingsOf } from './firings';
 import type { Traffic } from './traffic';
 
@@ -197,11 +197,13 @@ export class Flows {
     if (given !== undefined) return records.div(Math.max(1, given));
     const window = Math.max(this.window(edge), STREAMS.has(edge.kind) ? SHARD_POLL_SECONDS : POLL_SECONDS);
     this.traffic.assume(this.label(node.id), 'recordsPerRun', `what comes in ${window} s, 1 to ${size}`, 'a poller takes what is there');
-    return hours.reduce((sum, share) => {
-      const inHour = records.times(share);
-      const together = Math.min(size, Math.max(1, (inHour.toNumber() / SECONDS_OF_A_DAYS_HOUR) * window));
-      return sum.plus(inHour.div(together));
-    }, ZERO);
+    const runsIn = (some: Decimal, seconds: number) => {
+      const together = some.div(seconds).times(window);
+      if (together.lte(1)) return some;
+      return together.gte(size) ? some.div(size) : new Decimal(seconds).div(window);
+    };
+    if (hours.every((share) => share === hours[0])) return runsIn(records, SECONDS_A_MONTH);
+    return hours.reduce((sum, share) => sum.plus(runsIn(records.times(share), SECONDS_OF_A_DAYS_HOUR)), ZERO);
   }
 
   private window(edge: Edge): number {

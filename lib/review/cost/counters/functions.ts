@@ -79,13 +79,12 @@ function countRuns(resource: Resource, counting: Counting, { runs, handled }: No
 /** The share of the sampled events of which X-Ray keeps a trace is counted where the trace begins. */
 function countTraces(resource: Resource, counting: Counting, flow: NodeFlow) {
   if (!resource.get('TracingConfig', 'Mode').canBe('Active') || isTraced(resource.id, counting)) return;
-  const traces = flow.hours.reduce((sum, share) => {
-    const perSecond = flow.runs.times(share).div(SECONDS_OF_A_DAYS_HOUR);
-    const sampled = Decimal.min(perSecond, SAMPLED.eachSecond).plus(
-      Decimal.max(0, perSecond.minus(SAMPLED.eachSecond)).times(SAMPLED.share),
-    );
-    return sum.plus(sampled.times(SECONDS_OF_A_DAYS_HOUR));
-  }, ZERO);
+  const sampled = (some: Decimal, seconds: number) =>
+    Decimal.min(some, SAMPLED.eachSecond * seconds).plus(Decimal.max(0, some.minus(SAMPLED.eachSecond * seconds)).times(SAMPLED.share));
+  const even = flow.hours.every((share) => share === flow.hours[0]);
+  const traces = even
+    ? sampled(flow.runs, SECONDS_A_MONTH)
+    : flow.hours.reduce((sum, share) => sum.plus(sampled(flow.runs.times(share), SECONDS_OF_A_DAYS_HOUR)), ZERO);
   counting.quantity(
     resource,
     'traces',
