@@ -1,6 +1,7 @@
 // Builds what is published: JavaScript and types by tsc, our Lambda handlers bundled by esbuild, the runtime a second time as ESM so that it shakes.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -11,6 +12,12 @@ process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'));
 const compiled = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: ['ignore', 2, 2] });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 chmodSync('dist/bin/breakwater.js', 0o755);
+
+const { CONFIG_SCHEMA, REPORT_SCHEMA } = createRequire(import.meta.url)('../dist/lib/review/schemas.js');
+mkdirSync('dist/schemas', { recursive: true });
+for (const [name, schema] of Object.entries({ config: CONFIG_SCHEMA, report: REPORT_SCHEMA })) {
+  writeFileSync(`dist/schemas/${name}.json`, `${JSON.stringify(schema, undefined, 2)}\n`);
+}
 
 const inLambda = {
   bundle: true,

@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { isRecord } from '../topology/record';
 import { TemplateError } from '../topology/template-error';
-import { ConfigError, type Ignore, parseConfig, type ReviewConfig } from './config';
+import { ConfigError, type ReviewConfig } from './config';
+import { CONFIG_FILE, checkRule, readConfig } from './config-file';
 import { FORMATS, presenterOf } from './presenters';
-import { CATEGORIES } from './report';
+import type { Ignore } from './report';
 import { review } from './review';
 import { RULES } from './rules';
 import { CONFIG_SCHEMA, REPORT_SCHEMA } from './schemas';
@@ -13,8 +15,6 @@ export interface CommandOutput {
   readonly out: (text: string) => void;
   readonly error: (text: string) => void;
 }
-
-const CONFIG_FILE = 'breakwater.json';
 
 const USAGE = `usage: breakwater review PATH... [options]
 
@@ -39,7 +39,7 @@ export async function reviewCommand(args: readonly string[], output: CommandOutp
   } catch (error) {
     if (!(error instanceof TemplateError || error instanceof ConfigError || error instanceof UsageFault || isParseFault(error)))
       throw error;
-    output.error(`breakwater review: ${error instanceof Error ? error.message : String(error)}\n`);
+    output.error(`breakwater review: ${(error as Error).message}\n`);
     return 2;
   }
 }
@@ -82,24 +82,8 @@ function print(output: CommandOutput, text: string): number {
 }
 
 function configOf(file: string | undefined): ReviewConfig {
-  if (file === undefined && !existsSync(CONFIG_FILE)) return {};
-  const path = file ?? CONFIG_FILE;
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const config = parseConfig(path, text);
-  for (const rule of [...(config.rules ?? []), ...(config.ignore ?? []).map((one) => one.rule), ...Object.keys(config.severity ?? {})])
-    checkRule(path, rule);
-  return config;
-}
-
-/** A rule that doesn't exist would be ignored without a word. */
-function checkRule(where: string, rule: string) {
-  if (RULES.some((one) => one.id === rule) || CATEGORIES.some((category) => category === rule)) return;
-  throw new UsageFault(`${where}: no rule and no category is called ${JSON.stringify(rule)}; --rules lists them`);
+  if (file !== undefined) return readConfig(file);
+  return existsSync(CONFIG_FILE) ? readConfig(CONFIG_FILE) : {};
 }
 
 function ignoresOf(
@@ -134,5 +118,5 @@ function schemaOf(name: string): object {
 }
 
 function isParseFault(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  return isRecord(error) && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

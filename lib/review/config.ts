@@ -1,5 +1,6 @@
+import { jsonFault, lineOf } from '../topology/json-fault';
 import { isRecord } from '../topology/record';
-import type { Category, Severity } from './report';
+import type { Category, Ignore, Severity } from './report';
 import { SEVERITIES } from './report';
 
 /** What `breakwater.json` says. Every part may be left out. */
@@ -10,7 +11,7 @@ export interface ReviewConfig {
   readonly ignore?: readonly Ignore[];
   /** Only these rules or categories. @default all */
   readonly rules?: readonly string[];
-  /** Severity of rules, where another is wanted. */
+  /** Severity of rules or categories, where another is wanted. A rule's own entry counts before that of its category. */
   readonly severity?: Readonly<Record<string, Severity>>;
 }
 
@@ -40,14 +41,6 @@ export interface Assumptions {
   readonly heard?: readonly string[];
 }
 
-/** A finding that is accepted. */
-export interface Ignore {
-  readonly rule: string;
-  /** Logical id or `aws:cdk:path` of a resource of the finding; `*` for all. */
-  readonly resource: string;
-  readonly because: string;
-}
-
 export const DEFAULT_BUDGET = { handlerRuns: 10, seconds: 21_600 } as const;
 
 /** A configuration that can't be used. */
@@ -58,20 +51,22 @@ export class ConfigError extends Error {
 /**
  * Checks what a configuration file holds.
  *
- * @throws ConfigError with field, allowed and given value
+ * @throws ConfigError with line or field, allowed and given value
  */
 export function parseConfig(file: string, text: string): ReviewConfig {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
-  } catch (error) {
-    throw new ConfigError(`${file}: not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
+  } catch {
+    const { offset, reason } = jsonFault(text);
+    throw new ConfigError(`${file}:${lineOf(text, offset)}: not valid JSON: ${reason}`);
   }
   return checkConfig(file, parsed);
 }
 
 export function checkConfig(file: string, value: unknown): ReviewConfig {
   const config = fields(file, '', value, ['$schema', 'objectives', 'budget', 'assumptions', 'ignore', 'rules', 'severity']);
+  if (config.$schema !== undefined && typeof config.$schema !== 'string') refuse(file, '$schema', 'a text', config.$schema);
   const objectives = fields(file, 'objectives', config.objectives ?? {}, ['synchronousSeconds', 'asynchronousSeconds']);
   const budget = fields(file, 'budget', config.budget ?? {}, ['handlerRuns', 'seconds']);
   for (const [name, one] of [...prefixed('objectives', objectives), ...prefixed('budget', budget)]) {
@@ -114,7 +109,7 @@ function prefixed(prefix: string, values: Readonly<Record<string, unknown>>): Ar
 }
 
 function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && one.trim() !== '');
 }
 
 function refuse(file: string, field: string, allowed: string, given: unknown): never {

@@ -33,6 +33,15 @@ export interface IgnoredFinding extends Finding {
   readonly because: string;
 }
 
+/** A finding that is accepted. */
+export interface Ignore {
+  /** Id of a rule, or a category. */
+  readonly rule: string;
+  /** Logical id or `aws:cdk:path` of a resource of the finding; `*` stands for any text. */
+  readonly resource: string;
+  readonly because: string;
+}
+
 /** One way of one event, as the report tells it. */
 export interface PathReport {
   readonly from: string;
@@ -64,6 +73,8 @@ export interface Report {
   readonly stacks: ReadonlyArray<{ readonly name: string; readonly template: string; readonly resources: number }>;
   readonly findings: readonly Finding[];
   readonly ignored: readonly IgnoredFinding[];
+  /** Ignores that set no finding aside: mended since, or misspelt. */
+  readonly unmatchedIgnores: readonly Ignore[];
   readonly paths: readonly PathReport[];
   readonly checklist: readonly ChecklistAnswer[];
   /** References and resources that couldn't be followed. */

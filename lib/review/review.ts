@@ -11,6 +11,7 @@ import {
   CATEGORIES,
   type Finding,
   type Graph,
+  type Ignore,
   type IgnoredFinding,
   type Location,
   type Path,
@@ -49,6 +50,7 @@ export function reviewStacks(stacks: readonly SourceStack[], config: ReviewConfi
       })),
       findings: judged.filter(({ because }) => because === undefined).map(({ finding }) => finding),
       ignored: judged.flatMap(({ finding, because }): IgnoredFinding[] => (because === undefined ? [] : [{ ...finding, because }])),
+      unmatchedIgnores: (config.ignore ?? []).filter((ignore) => !unique.some((finding) => setsAside(ignore, finding))),
       paths: paths.paths.map((path) => pathOf(path, graph)),
       checklist: answerChecklist(facts, unique),
       unknowns: graph.unknowns,
@@ -64,7 +66,7 @@ function findingOf(rule: Rule, draft: Draft, facts: Facts, locations: Locations)
   return {
     rule: rule.id,
     category: rule.category,
-    severity: facts.config.severity?.[rule.id] ?? draft.severity ?? rule.severity,
+    severity: facts.config.severity?.[rule.id] ?? facts.config.severity?.[rule.category] ?? draft.severity ?? rule.severity,
     resources: resources.map((ref) => ref.logicalId),
     path: labelsOf(draft.path, facts.graph),
     message: draft.message,
@@ -94,12 +96,15 @@ function pathOf(path: Path, graph: Graph): PathReport {
 }
 
 function reasonToIgnore(finding: Finding, config: ReviewConfig): string | undefined {
-  const ignore = (config.ignore ?? []).find(
-    ({ rule, resource }) =>
-      (rule === finding.rule || rule === finding.category) &&
-      finding.locations.some((location) => names(resource, [location.logicalId, location.constructPath])),
+  return (config.ignore ?? []).find((ignore) => setsAside(ignore, finding))?.because;
+}
+
+/** Whether an ignore sets a finding aside. */
+function setsAside({ rule, resource }: Ignore, finding: Finding): boolean {
+  return (
+    (rule === finding.rule || rule === finding.category) &&
+    finding.locations.some((location) => names(resource, [location.logicalId, location.constructPath]))
   );
-  return ignore?.because;
 }
 
 function inOrder(a: Finding, b: Finding): number {

@@ -11,7 +11,9 @@ const MOST_UNKNOWNS = 20;
 
 /** For a person at a terminal. */
 export const presentText: Presenter = ({ report }) =>
-  [...report.findings.map(finding), ...checklist(report), ...unknowns(report), summary(report)].map((block) => `${block}\n`).join('\n');
+  [...report.findings.map(finding), ...checklist(report), ...unmatched(report), ...unknowns(report), summary(report)]
+    .map((block) => `${block}\n`)
+    .join('\n');
 
 function finding(one: Finding): string {
   const [first] = one.locations;
@@ -38,6 +40,12 @@ function checklist(report: Report): string[] {
       ]),
     ].join('\n'),
   ];
+}
+
+function unmatched({ unmatchedIgnores }: Report): string[] {
+  if (unmatchedIgnores.length === 0) return [];
+  const lines = unmatchedIgnores.map(({ rule, resource, because }) => `  ${rule}@${resource}: ${because}`);
+  return [['Ignored, but no such finding is left: take these out', ...lines].join('\n')];
 }
 
 function unknowns(report: Report): string[] {
