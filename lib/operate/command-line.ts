@@ -8,6 +8,11 @@ interface Command {
   readonly run: (args: readonly string[]) => Promise<number>;
 }
 
+const TO_PROCESS = {
+  out: (text: string) => process.stdout.write(text),
+  error: (text: string) => process.stderr.write(text),
+};
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   storm: {
     summary: 'deploy an example to this machine, send it a seeded storm with faults, account for every event',
@@ -19,11 +24,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   review: {
     summary: 'PATH...: read CloudFormation templates as a flow of events, and say where they lose, repeat, storm or block',
-    run: (args) =>
-      (require('../review') as typeof import('../review')).reviewCommand(args, {
-        out: (text) => process.stdout.write(text),
-        error: (text) => process.stderr.write(text),
-      }),
+    run: (args) => (require('../review') as typeof import('../review')).reviewCommand(args, TO_PROCESS),
+  },
+  diagram: {
+    summary: 'PATH...: draw how events flow through templates, as Mermaid or SVG',
+    run: (args) => (require('../review/diagram') as typeof import('../review/diagram')).diagramCommand(args, TO_PROCESS),
   },
   cost: {
     summary: 'PATH...: estimate what stacks cost a month, by the events that enter, and when a container would be cheaper',
