@@ -238,7 +238,8 @@ export class Flows {
   }
 
   private share(node: Node, edge: Edge, ways: number): number {
-    const given = this.traffic.hop(this.label(edge.from), this.label(edge.to));
+    const to = this.topology.graph.nodes.get(edge.to)!;
+    const given = this.traffic.hop([node.label, node.resource?.constructPath], [to.label, to.resource?.constructPath]);
     if (given !== undefined) return given;
     if (edge.role !== 'delivery' || ways < 2) return 1;
     if (ONE_WAY.has(node.kind)) return this.traffic.assume(node.label, 'hops', 1 / ways, `events take ${ways} ways in equal parts`);

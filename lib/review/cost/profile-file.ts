@@ -61,7 +61,7 @@ export const TRAFFIC_SCHEMA = {
     version: { const: 1 },
     ingress: record(INGRESS_FIELDS, { hours: { type: 'array', items: number(COUNT), minItems: 24, maxItems: 24 } }),
     resources: record(RESOURCE_FIELDS),
-    hops: { type: 'object', additionalProperties: number(SHARE) },
+    hops: { type: 'object', additionalProperties: number(COUNT) },
     measured: {
       type: 'object',
       additionalProperties: false,
@@ -92,9 +92,9 @@ export function parseProfile(file: string, text: string): TrafficProfile {
   }
   for (const [name, entry] of entriesOf(file, 'resources', profile.resources))
     checkNumbers(file, `resources.${name}`, fields(file, `resources.${name}`, entry, Object.keys(RESOURCE_FIELDS)), RESOURCE_FIELDS);
-  for (const [name, share] of entriesOf(file, 'hops', profile.hops)) {
+  for (const [name, times] of entriesOf(file, 'hops', profile.hops)) {
     if (!/^\S.* -> .*\S$/.test(name)) refuse(file, 'hops', 'names of the form "from -> to"', name);
-    checkNumber(file, `hops.${name}`, share, SHARE);
+    checkNumber(file, `hops.${name}`, times, COUNT);
   }
   return value as TrafficProfile;
 }

@@ -9,7 +9,10 @@ export interface TrafficProfile {
   readonly ingress?: Readonly<Record<string, IngressTraffic>>;
   /** By logical id or `aws:cdk:path`; `*` stands for any text. */
   readonly resources?: Readonly<Record<string, ResourceTraffic>>;
-  /** Share of the events, 0 to 1, that take a hop, by `from -> to` in logical ids: filters, routes, choices. */
+  /**
+   * Events that take a hop, for each event at its beginning: 0.25 for a filter that lets a quarter pass, 2 for two items written. By `from -> to`, each a
+   * logical id or `aws:cdk:path`; `*` stands for any text.
+   */
   readonly hops?: Readonly<Record<string, number>>;
   /** Where the figures were measured. */
   readonly measured?: { readonly stack: string; readonly from: string; readonly to: string };
@@ -80,16 +83,22 @@ export interface Load {
   readonly failures?: number;
 }
 
+/** What a node is called: logical id and path. */
+type Names = ReadonlyArray<string | undefined>;
+
 const STATED = 'cdk-breakwater:traffic';
 
 /** Answers what a profile says, then what the construct that made a resource says of it, and keeps what had to be assumed. */
 export class Traffic {
   private readonly made = new Map<string, Assumption>();
+  private readonly hops: ReadonlyArray<readonly [string, number]>;
 
   public constructor(
     private readonly profile: TrafficProfile,
     private readonly load: Load = {},
-  ) {}
+  ) {
+    this.hops = Object.entries(profile.hops ?? {}).sort(([a], [b]) => b.length - a.length || compareText(a, b));
+  }
 
   /** In stable order. */
   public get assumptions(): Assumption[] {
@@ -141,8 +150,12 @@ export class Traffic {
   }
 
   /** @returns undefined when the profile doesn't say */
-  public hop(from: string, to: string): number | undefined {
-    return this.profile.hops?.[`${from} -> ${to}`];
+  public hop(from: Names, to: Names): number | undefined {
+    for (const [pattern, times] of this.hops) {
+      const [first, second] = pattern.split(' -> ') as [string, string];
+      if (names(first, from) && names(second, to)) return times;
+    }
+    return undefined;
   }
 
   /** Notes what nobody gave. @returns the value */

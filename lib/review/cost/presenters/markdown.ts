@@ -2,17 +2,10 @@ import type { CostReport } from '../report';
 import { dollars, events, parts } from './figures';
 import { breakEvens, byKind, byResource, head, sums, type Table } from './tables';
 
-/** For a pull request or a document. */
+/** For a pull request. */
 export function presentMarkdown(report: CostReport): string {
-  const last = report.loads.at(-1)!;
   return [
-    `${cell(head(report))}.`,
-    '',
-    ...table(sums(report)),
-    '',
-    ...(last.perEvent === undefined ? [] : [`One event of ${events(last)} costs ${dollars(last.perEvent)}: ${parts(last.byKind)}.`, '']),
-    ...table(byKind(report)),
-    '',
+    presentTables(report),
     ...table(byResource(report)),
     '',
     ...(report.crossovers.length > 0 ? [...table(breakEvens(report)), ''] : []),
@@ -23,6 +16,20 @@ export function presentMarkdown(report: CostReport): string {
     ...(report.unpriced.length > 0
       ? ['', ...table([['not priced', 'because'], ...report.unpriced.map((one) => [one.logicalId, one.reason])])]
       : []),
+    '',
+  ].join('\n');
+}
+
+/** Sums and kinds of charges alone, for a document. */
+export function presentTables(report: CostReport): string {
+  const last = report.loads.at(-1)!;
+  return [
+    `${cell(head(report))}.`,
+    '',
+    ...table(sums(report)),
+    '',
+    ...(last.perEvent === undefined ? [] : [`One event of ${events(last)} costs ${dollars(last.perEvent)}: ${parts(last.byKind)}.`, '']),
+    ...table(byKind(report)),
     '',
   ].join('\n');
 }
