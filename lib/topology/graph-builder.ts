@@ -129,7 +129,7 @@ export class GraphBuilder {
 
   /** Adds an edge; what is not given is what a single synchronous hand-over without retries has. */
   public edge(start: EdgeStart): Edge {
-    const base = idOf(start);
+    const base = edgeBase(start);
     const count = (this.edgeIds.get(base) ?? 0) + 1;
     this.edgeIds.set(base, count);
     const edge: Edge = {
@@ -167,7 +167,7 @@ export class GraphBuilder {
     sizeLimitBytes: Edge['sizeLimitBytes'] = 'unlimited',
   ): string {
     const edge = { from, to, kind, role: 'failure', via: [resource.ref], sizeLimitBytes } as const;
-    if (!this.edgeIds.has(idOf(edge))) this.edge(edge);
+    if (!this.edgeIds.has(edgeBase(edge))) this.edge(edge);
     this.nodes.get(to)!.deadLetter = true;
     return to;
   }
@@ -191,7 +191,8 @@ export class GraphBuilder {
   }
 }
 
-function idOf(edge: Pick<Edge, 'from' | 'to' | 'kind' | 'role'>): string {
+/** What the ids of all hand-overs of a kind between two nodes begin with. */
+export function edgeBase(edge: Pick<Edge, 'from' | 'to' | 'kind' | 'role'>): string {
   return `${edge.from} -> ${edge.to} ${edge.kind} ${edge.role}`;
 }
 

@@ -27,7 +27,7 @@ export function keepsEvents(node: Node, edge: Edge): boolean {
 
 /** Every way of an event from where it enters to where it ends: success, and each way to fail. Cycles are walked once. */
 export function enumeratePaths(graph: Graph): Paths {
-  const ingresses = [...graph.nodes.values()].filter((node) => node.ingress);
+  const ingresses = [...graph.nodes.values()].filter((node) => node.ingress || isConsumedParkingLot(graph, node));
   const share = Math.max(FEWEST_PATHS_OF_AN_INGRESS, Math.floor(MOST_PATHS / Math.max(1, ingresses.length)));
   const paths: Path[] = [];
   const cut: string[] = [];
@@ -41,10 +41,15 @@ export function enumeratePaths(graph: Graph): Paths {
   return { paths, truncated: `only the first ${share} paths from each of: ${cut.join(', ')}` };
 }
 
+/** What is parked ends its path; what takes it out of there again begins another. */
+function isConsumedParkingLot(graph: Graph, node: Node): boolean {
+  return node.deadLetter && node.kind === 'queue' && (graph.edgesFrom.get(node.id) ?? []).some((edge) => edge.role === 'delivery');
+}
+
 class Walk {
   public readonly paths: Path[] = [];
   public truncated = false;
-  private readonly known = new Set<string>();
+  private readonly known = new Map<string, number>();
   private steps: number;
 
   constructor(
@@ -139,10 +144,8 @@ class Walk {
 
   private end(nodes: readonly string[], edges: readonly Edge[], ends: PathEnd, extra: Count) {
     const key = `${nodes.join('\n')}\n${ends}`;
-    if (this.known.has(key)) return;
-    this.known.add(key);
     const factors = factorsOf(edges);
-    this.paths.push({
+    const path: Path = {
       nodes,
       edges,
       ends,
@@ -150,8 +153,28 @@ class Walk {
       handlerRuns: product(...factors.map((factor) => factor.runs)),
       handOverAttempts: most(edges.map((edge) => edge.handOverAttempts)),
       secondsUntilParked: sum(...edges.map((edge) => edge.windowSeconds), extra),
-    });
+    };
+    const known = this.known.get(key);
+    if (known === undefined) {
+      this.known.set(key, this.paths.length);
+      this.paths.push(path);
+    } else if (isWorse(path, this.paths[known]!)) this.paths[known] = path;
   }
+}
+
+/** Between the same nodes several hand-overs may lead to the same end: the list holds the worst. */
+function isWorse(a: Path, b: Path): boolean {
+  const [runs, seconds, attempts] = [
+    worseBy(a.handlerRuns, b.handlerRuns),
+    worseBy(a.secondsUntilParked, b.secondsUntilParked),
+    worseBy(a.handOverAttempts, b.handOverAttempts),
+  ];
+  return (runs || seconds || attempts) > 0;
+}
+
+function worseBy(a: Count, b: Count): number {
+  const weight = (count: Count) => (count === 'unlimited' ? 2 : count === 'unknown' ? 1 : 0);
+  return weight(a) - weight(b) || (typeof a === 'number' && typeof b === 'number' ? a - b : 0);
 }
 
 /** Whether some task of a machine fails its execution. A task that parks what others failed at is where the chain has to end. */
@@ -200,7 +223,15 @@ function most(counts: readonly Count[]): Count {
 function withoutParallels(edges: readonly Edge[]): Edge[] {
   const kept = new Map<string, Edge>();
   for (const edge of edges) {
-    const key = [edge.to, edge.synchronous, edge.exhausted, edge.deadLetter, edge.handlerRuns].join(' ');
+    const key = [
+      edge.to,
+      edge.synchronous,
+      edge.exhausted,
+      edge.deadLetter,
+      edge.handlerRuns,
+      edge.windowSeconds,
+      edge.handOverSeconds,
+    ].join(' ');
     if (!kept.has(key)) kept.set(key, edge);
   }
   return [...kept.values()];

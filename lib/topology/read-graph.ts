@@ -1,5 +1,5 @@
 import type { Edge, Graph, Node } from './graph';
-import { GraphBuilder } from './graph-builder';
+import { edgeBase, GraphBuilder } from './graph-builder';
 import type { Model } from './model';
 import { Permissions } from './permissions';
 import { readAlarms } from './readers/alarms';
@@ -81,7 +81,7 @@ function readLonely(reading: Reading) {
 function finish(reading: Reading, alarms: Graph['alarms']): Graph {
   const { builder } = reading;
   const nodes = new Map<string, Node>([...builder.nodes].sort(([a], [b]) => compare(a, b)));
-  const edges = [...builder.edges].sort((a, b) => compare(a.id, b.id));
+  const edges = inStableOrder(builder.edges);
   const edgesFrom = group(edges, (edge) => edge.from);
   const edgesTo = group(edges, (edge) => edge.to);
   markIngress(builder, nodes, edgesFrom, edgesTo);
@@ -119,7 +119,24 @@ function markIngress(builder: GraphBuilder, nodes: ReadonlyMap<string, Node>, ed
   const isFed = (node: Node) => (edgesTo.get(node.id) ?? []).some((edge) => edge.from !== node.id);
   for (const node of inFlow) if ((ENTRANCES.has(node.kind) || !isFed(node)) && leadsOn(node, edgesFrom)) enter(node.id);
   const unreached = inFlow.filter((node) => !reached.has(node.id) && leadsOn(node, edgesFrom));
-  for (const id of sourcesFirst(unreached, edgesFrom)) if (!reached.has(id)) enter(id);
+  // Queues that park their failures in each other are entered where somebody takes events out.
+  const handsOn = (node: Node) => (edgesFrom.get(node.id) ?? []).some((edge) => edge.role !== 'failure');
+  for (const nodes of [unreached.filter(handsOn), unreached])
+    for (const id of sourcesFirst(nodes, edgesFrom)) if (!reached.has(id)) enter(id);
+}
+
+/** Several hand-overs of a kind between the same two nodes are numbered by what they say, not by their place in the template. */
+function inStableOrder(edges: readonly Edge[]): Edge[] {
+  const contents = new Map(edges.map((edge) => [edge, JSON.stringify({ ...edge, id: '' })]));
+  const numbered = new Map<string, number>();
+  return [...edges]
+    .sort((a, b) => compare(edgeBase(a), edgeBase(b)) || compare(contents.get(a)!, contents.get(b)!))
+    .map((edge) => {
+      const base = edgeBase(edge);
+      const number = (numbered.get(base) ?? 0) + 1;
+      numbered.set(base, number);
+      return { ...edge, id: number === 1 ? base : `${base} ${number}` };
+    });
 }
 
 const HANDS_ON: ReadonlySet<string> = new Set(['queue', 'topic', 'bus', 'rule', 'stream', 'cluster']);

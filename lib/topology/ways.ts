@@ -93,6 +93,8 @@ export class Ways {
       for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
         const edge = (this.graph.edgesFrom.get(top.id) ?? [])[top.next];
         top.next += 1;
+        // What is parked comes back when a person sends it.
+        if (edge?.role === 'failure') continue;
         if (!edge) {
           state.set(top.id, 'done');
           order.push(top.id);

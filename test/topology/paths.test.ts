@@ -128,6 +128,29 @@ describe('paths', () => {
     expect(told(topology)).toEqual(['Bucket > Handler | drop', 'Bucket > Handler > Bucket | unknown']);
   });
 
+  it('go on where parked events are taken out again, also when two queues park in each other', () => {
+    const redriven = (to: string) => queue({ RedrivePolicy: { deadLetterTargetArn: arn(to), maxReceiveCount: 3 } });
+    const worker = { Source: mapping({ EventSourceArn: arn('Work'), FunctionName: ref('Handler') }), Handler: lambda() };
+    const again = { Again: mapping({ EventSourceArn: arn('Dlq'), FunctionName: ref('Second') }), Second: lambda() };
+    const paths = ['Work > Handler > Dlq | dlq', 'Work > Handler | effect'];
+    expect(told(read({ Work: redriven('Dlq'), Dlq: redriven('Work'), ...worker }))).toEqual(paths);
+    expect(told(read({ Work: redriven('Dlq'), Dlq: queue(), ...worker, ...again }))).toEqual([
+      'Dlq > Second | drop',
+      'Dlq > Second | effect',
+      ...paths,
+    ]);
+  });
+
+  it('tell the worst of several hand-overs between the same two', () => {
+    const source = (MaximumRetryAttempts: number) =>
+      mapping({ EventSourceArn: arn('Table', 'StreamArn'), FunctionName: ref('Handler'), MaximumRetryAttempts });
+    const { paths } = read({ Table: table(), A: source(2), B: source(9), C: source(4), Handler: lambda() }).paths;
+    expect(paths.map(({ ends, handlerRuns }) => [ends, handlerRuns])).toEqual([
+      ['drop', 10],
+      ['effect', 10],
+    ]);
+  });
+
   it('are bounded, and say so when they are', () => {
     const width = 12;
     const resources: Record<string, ReturnType<typeof topic>> = { Start: topic() };

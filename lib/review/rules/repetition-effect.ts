@@ -9,21 +9,19 @@ export const repetitionEffect: Rule = {
   reason: 'Every hand-over between services is at least once, so that a handler sees events again, also when nothing failed.',
   source: 'https://docs.aws.amazon.com/lambda/latest/dg/concepts-event-driven-architectures.html',
   *check(facts) {
-    const seen = new Set<string>();
+    const worst = new Map<string, Edge>();
     for (const edge of facts.liveEdges()) {
-      if (
-        !repeats(edge) ||
-        isPure(facts, edge) ||
-        facts.node(edge.to).kind !== 'function' ||
-        facts.isIdempotent(edge.to) ||
-        seen.has(edge.to)
-      )
-        continue;
-      seen.add(edge.to);
-      yield draftOf(facts, edge);
+      if (!repeats(edge) || isPure(facts, edge) || facts.node(edge.to).kind !== 'function' || facts.isIdempotent(edge.to)) continue;
+      const known = worst.get(edge.to);
+      if (!known || weight(edge) > weight(known)) worst.set(edge.to, edge);
     }
+    for (const edge of worst.values()) yield draftOf(facts, edge);
   },
 };
+
+function weight({ handlerRuns }: Edge): number {
+  return handlerRuns === 'unlimited' ? Number.POSITIVE_INFINITY : handlerRuns === 'unknown' ? 0 : handlerRuns;
+}
 
 /** Also what runs once by default may run again: SQS and Lambda deliver a second time now and then without any failure. */
 function repeats(edge: Edge): boolean {
@@ -42,7 +40,7 @@ function draftOf(facts: Facts, edge: Edge): Draft {
     .from(edge.to)
     .filter((other) => other.role === 'write')
     .map((other) => facts.label(other.to));
-  const times = edge.handlerRuns === 1 ? 'more than once' : `${edge.handlerRuns} times or more`;
+  const times = typeof edge.handlerRuns === 'number' && edge.handlerRuns > 1 ? `${edge.handlerRuns} times or more` : 'more than once';
   return {
     resources: facts.resourcesOf(edge.to),
     path: facts.wayOver(edge),
