@@ -38,6 +38,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         error: (text) => process.stderr.write(text),
       }),
   },
+  prices: {
+    summary: 'update: write a price list for cost from the public price files of AWS',
+    run: (args) => (require('./prices/command') as typeof import('./prices/command')).prices(args),
+  },
   verify: {
     summary: "FILE | -: tell for captured requests, one JSON object a line, why a sender's webhook is accepted or refused",
     run: verify,
