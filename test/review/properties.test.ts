@@ -1,4 +1,4 @@
-import Ajv from 'ajv/dist/2020';
+import Ajv from 'ajv';
 import fc from 'fast-check';
 import { REPORT_SCHEMA, reviewStacks } from '../../lib/review';
 import type { Finding, Report } from '../../lib/review/report';
