@@ -4,6 +4,9 @@ import type { Presenter } from '../report';
 const PRESENTERS: Readonly<Record<string, () => Presenter>> = {
   text: () => (require('./text') as typeof import('./text')).presentText,
   json: () => (require('./json') as typeof import('./json')).presentJson,
+  markdown: () => (require('./markdown') as typeof import('./markdown')).presentMarkdown,
+  sarif: () => (require('./sarif') as typeof import('./sarif')).presentSarif,
+  junit: () => (require('./junit') as typeof import('./junit')).presentJunit,
 };
 
 export const FORMATS: readonly string[] = Object.keys(PRESENTERS);
