@@ -6,6 +6,7 @@ export { type EntryHandlerOptions, type GivenFunctionOptions, Handler, type Hand
 export { HandlerFunction, type HandlerFunctionProps } from './blocks/handler-function';
 export { IdempotencyTable, type IdempotencyTableProps, type LateCopies } from './blocks/idempotency-table';
 export type { Objective } from './blocks/objective';
+export { OutboxRelay, type OutboxRelayProps } from './blocks/outbox-relay';
 export { type AutoscaledConcurrency, ProvisionedConcurrency } from './blocks/provisioned-concurrency';
 export { QueueWorker } from './blocks/queue-worker';
 export type { QueueWorkerProps } from './blocks/queue-worker-props';

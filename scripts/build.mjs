@@ -45,22 +45,24 @@ await build({
 });
 
 const suffix = '.lambda.ts';
-const handlers = readdirSync('lib/patterns', { recursive: true })
-  .map((file) => path.join('lib/patterns', String(file)))
+const handlers = ['lib/patterns', 'lib/runtime']
+  .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => path.join(folder, String(file))))
   .filter((file) => file.endsWith(suffix))
   .map((file) => ({ file, name: `${file.split(path.sep)[2]}-${path.basename(file, suffix)}` }));
-const used = new Set();
-await build({
+const { metafile } = await build({
   ...inLambda,
   entryPoints: Object.fromEntries(handlers.map(({ file, name }) => [`${name}/index`, file])),
   outdir: 'dist/handlers',
   sourcemap: 'external',
-  plugins: [lazyModules((name) => `./${name}.js`, used)],
+  metafile: true,
+  plugins: [lazyModules((name) => `./${name}.js`)],
 });
 // Each handler's folder is what CDK zips: a map in it would be shipped to Lambda and change the asset's hash.
 mkdirSync('dist/handler-maps', { recursive: true });
 for (const { name } of handlers) {
   const map = `dist/handlers/${name}/index.js.map`;
   if (existsSync(map)) renameSync(map, `dist/handler-maps/${name}.js.map`);
-  for (const lazy of used) copyFileSync(`dist/lazy/${lazy}.js`, `dist/handlers/${name}/${lazy}.js`);
+  const { imports } = metafile.outputs[`dist/handlers/${name}/index.js`];
+  const lazy = imports.map((one) => one.path).filter((file) => file.startsWith('./'));
+  for (const file of lazy) copyFileSync(path.join('dist/lazy', file), path.join('dist/handlers', name, file));
 }

@@ -18,15 +18,14 @@ export async function buildLazyModules(folder, options) {
   }
 }
 
-/** esbuild plugin: our own dynamic imports of these modules become imports of `specifierOf(name)`, which stay outside of the bundle. `used` collects the names. */
-export function lazyModules(specifierOf, used = new Set()) {
+/** esbuild plugin: our own dynamic imports of these modules become imports of `specifierOf(name)`, which stay outside of the bundle. */
+export function lazyModules(specifierOf) {
   return {
     name: 'lazy-modules',
     setup({ onResolve }) {
       onResolve({ filter: /^@/ }, ({ kind, path: specifier, importer }) => {
         const lazy = modules[specifier];
         if (lazy === undefined || kind !== 'dynamic-import' || importer.includes(`${path.sep}node_modules${path.sep}`)) return undefined;
-        used.add(lazy.name);
         return { path: specifierOf(lazy.name), external: true };
       });
     },

@@ -124,3 +124,24 @@ export const IdempotencyAttribute = {
   /** Hex SHA-256 of the payload: a changed payload under the same key is a conflict, never a silent replay. */
   PAYLOAD_HASH: 'validation',
 } as const;
+
+/** Environment of the function that publishes what `transaction.emit` put into the idempotency table. */
+export const RelayEnvironment = {
+  /** ARN of the event bus. */
+  EVENT_BUS: 'BREAKWATER_EVENT_BUS',
+  /** URL of the queue in which what can't be published is parked. */
+  PARKING_LOT_URL: 'BREAKWATER_PARKING_LOT_URL',
+  /** Seconds after which an event that could not be published is parked. */
+  PARK_AFTER_SECONDS: 'BREAKWATER_PARK_AFTER_SECONDS',
+} as const;
+
+/** Metrics of the relay, namespace `MetricNamespace`, dimension `service`. */
+export const RelayMetric = {
+  PUBLISHED: 'Published',
+  PARKED: 'Parked',
+  /** Milliseconds from the effect to the event bus. */
+  RELAY_TIME: 'RelayTime',
+} as const;
+
+/** An item of the idempotency table that has this attribute, a map with `eventId`, is an emitted event: the relay's filter knows it by that. */
+export const OUTBOX_ATTRIBUTE = 'outbox';

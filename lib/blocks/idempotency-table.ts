@@ -1,5 +1,13 @@
 import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
-import { AttributeType, Billing, type ITableV2, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type CfnGlobalTable,
+  type ITableV2,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -89,6 +97,19 @@ export class IdempotencyTable extends Construct {
   /** Allows what a persistence layer of Powertools does: to lease, complete, read and release single records. */
   public grantPersistenceLayer(grantee: IGrantable): Grant {
     return this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']);
+  }
+
+  /**
+   * Turns the table's stream on, which holds each item as it is after a change, and allows to read it.
+   *
+   * @internal
+   */
+  public _grantStream(grantee: IGrantable): { readonly streamArn: string; readonly grant: Grant } {
+    const table = this.table.node.defaultChild as CfnGlobalTable;
+    table.streamSpecification = { streamViewType: StreamViewType.NEW_IMAGE };
+    grantKey(grantee, this.encryptionKey, ['kms:Decrypt']);
+    const actions = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
+    return { streamArn: table.attrStreamArn, grant: grantActions(grantee, table.attrStreamArn, actions) };
   }
 
   private grant(grantee: IGrantable, actions: string[]): Grant {

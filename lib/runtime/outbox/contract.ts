@@ -1,22 +1,4 @@
-/** What the relay's construct, the relay and those who receive its events agree on. Imports nothing. */
-
-/** Environment of the relay function. */
-export const RelayEnvironment = {
-  /** Name or ARN of the event bus. */
-  EVENT_BUS: 'BREAKWATER_EVENT_BUS',
-  /** URL of the queue in which what can't be published is parked. */
-  PARKING_LOT_URL: 'BREAKWATER_PARKING_LOT_URL',
-} as const;
-
-export const RelayMetric = {
-  PUBLISHED: 'Published',
-  PARKED: 'Parked',
-  /** Milliseconds from the effect to the event bus. */
-  RELAY_TIME: 'RelayTime',
-} as const;
-
-/** The attribute by which a stream filter knows an outbox item: `{ dynamodb: { NewImage: { outbox: { M: { eventId: { S: [{ exists: true }] } } } } } }`. */
-export const OUTBOX_ATTRIBUTE = 'outbox';
+/** What the relay and those who receive its events agree on; what the relay's construct knows too stands in the contract of the blocks. Imports nothing. */
 
 /** Keys of outbox items begin so. */
 export const OUTBOX_KEY_PREFIX = 'outbox#';

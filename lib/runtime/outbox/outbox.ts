@@ -1,8 +1,8 @@
 import type { AttributeValue, Put } from '@aws-sdk/client-dynamodb';
-import { IdempotencyAttribute } from '../../blocks/contract';
+import { IdempotencyAttribute, OUTBOX_ATTRIBUTE } from '../../blocks/contract';
 import { deterministicId } from '../deterministic-id';
 import type { StandardSchema } from '../standard-schema';
-import { type EmittedDetail, OUTBOX_ATTRIBUTE, OUTBOX_KEY_PREFIX } from './contract';
+import { type EmittedDetail, OUTBOX_KEY_PREFIX } from './contract';
 
 /** What an event is called and looks like. */
 export interface EventContract<T> {

@@ -1,12 +1,11 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { ParkedReason } from '../../blocks/contract';
+import { ParkedReason, RelayMetric } from '../../blocks/contract';
 import { isTransientAwsError } from '../aws-errors';
 import { type Clock, fullJitter, sleep } from '../clock';
 import { PermanentError, permanentReason } from '../failures';
 import type { Telemetry } from '../telemetry';
 import { parkedAttributes } from '../worker/parked-attributes';
-import { RelayMetric } from './contract';
 import { type OutboxEntry, readOutboxEntry } from './outbox';
 
 /** The part of the SDK's `EventBridge` client that the relay uses. */
