@@ -1,5 +1,5 @@
 import type { End, ParkedCopy, PlannedEvent, StandingEffect } from './contract';
-import type { Attempt } from './sender';
+import { type Attempt, isFinal } from './sender';
 
 /** What an account is computed from: what was sent, what was answered and what stands. Nothing a handler says about itself. */
 export interface Evidence {
@@ -145,7 +145,9 @@ function endOf(
   if (effects.length > 0) return 'done';
   if (copies.length > 0) return 'parked';
   if (!event.ends.includes('rejected')) return undefined;
-  const refusedThroughout = attempts.length > 0 && attempts.every(({ status }) => status !== undefined && status >= 400 && status < 500);
+  // A 503 before it is no refusal: the sender has sent again, and then was refused.
+  const answers = attempts.filter(({ status }) => isFinal(status));
+  const refusedThroughout = answers.length > 0 && answers.every(({ status = 0 }) => status >= 400);
   return refusedThroughout ? 'rejected' : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
@@ -40,14 +40,14 @@ function shared(scan: Scan): ProcessFinder['ownerOf'] {
   };
 }
 
+// Without waiting: these files are the kernel's memory. Through the thread pool, hundreds of them cost thirty times as much.
 async function scanLinux(parent: number | undefined): Promise<ReadonlyMap<number, number>> {
-  const ports = await establishedSockets();
+  const ports = establishedSockets();
   const owners = new Map<number, number>();
-  for (const processId of parent === undefined ? await allProcesses() : await childrenOf(parent)) {
+  for (const processId of parent === undefined ? allProcesses() : childrenOf(parent)) {
     if (processId === process.pid) continue;
-    // Processes of others can't be read, and any process may end while it is looked at.
-    for (const descriptor of await readdir(`/proc/${processId}/fd`).catch(() => [])) {
-      const link = await readlink(`/proc/${processId}/fd/${descriptor}`).catch(() => '');
+    for (const descriptor of present(() => readdirSync(`/proc/${processId}/fd`)) ?? []) {
+      const link = present(() => readlinkSync(`/proc/${processId}/fd/${descriptor}`)) ?? '';
       const port = link.startsWith('socket:[') ? ports.get(link.slice('socket:['.length, -1)) : undefined;
       if (port !== undefined) owners.set(port, processId);
     }
@@ -55,11 +55,20 @@ async function scanLinux(parent: number | undefined): Promise<ReadonlyMap<number
   return owners;
 }
 
+/** Processes of others can't be read, and any process may end while it is looked at. */
+function present<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Local port by inode. A client in Node may connect over IPv6 as well. */
-async function establishedSockets(): Promise<ReadonlyMap<string, number>> {
+function establishedSockets(): ReadonlyMap<string, number> {
   const ports = new Map<string, number>();
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    for (const line of (await readFile(table, 'utf8').catch(() => '')).split('\n')) {
+    for (const line of (present(() => readFileSync(table, 'utf8')) ?? '').split('\n')) {
       if (!line.includes(' 01 ')) continue;
       const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
       if (state === '01' && local !== undefined && inode !== undefined) {
@@ -70,13 +79,15 @@ async function establishedSockets(): Promise<ReadonlyMap<string, number>> {
   return ports;
 }
 
-async function allProcesses(): Promise<number[]> {
-  return (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number);
+function allProcesses(): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number);
 }
 
-async function childrenOf(parent: number): Promise<number[]> {
-  const tasks = await readdir(`/proc/${parent}/task`).catch(() => []);
-  const children = await Promise.all(tasks.map((task) => readFile(`/proc/${parent}/task/${task}/children`, 'utf8').catch(() => undefined)));
+function childrenOf(parent: number): number[] {
+  const tasks = present(() => readdirSync(`/proc/${parent}/task`)) ?? [];
+  const children = tasks.map((task) => present(() => readFileSync(`/proc/${parent}/task/${task}/children`, 'utf8')));
   // Not every kernel is built with these files.
   if (children.every((list) => list === undefined)) return allProcesses();
   return children.flatMap((list) =>
@@ -88,7 +99,7 @@ async function childrenOf(parent: number): Promise<number[]> {
 }
 
 async function parentOnLinux(processId: number): Promise<number | undefined> {
-  const stat = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => '');
+  const stat = present(() => readFileSync(`/proc/${processId}/stat`, 'utf8')) ?? '';
   // The second field is the command in brackets and may hold anything, spaces and brackets too.
   const parent = stat
     .slice(stat.lastIndexOf(')') + 1)

@@ -93,8 +93,13 @@ test('a forged event that was accepted is a failure wherever it ended', () => {
   expect(isClean(result)).toBe(false);
 });
 
-test('a refused event that met a 5xx on the way was never refused for good', () => {
+test('an event that met nothing but a 5xx was never refused; one that was sent again after it, and then refused, was', () => {
   expect(account({ events: [planned('a', ['rejected'])], attempts: [attempt('a', 500)] }).lost).toEqual(['a']);
+  const sentAgain = account({
+    events: [planned('a', ['rejected'])],
+    attempts: [attempt('a', 503), attempt('a', 'none'), attempt('a', 401)],
+  });
+  expect(sentAgain).toMatchObject({ lost: [], rejected: { forged: 1 } });
 });
 
 test('an end that is wrong for the kind of event is a failure', () => {

@@ -74,10 +74,31 @@ test('a 5xx, a 429 and a broken connection are tried again with a fresh signatur
   expect(signed).toBe(7);
 });
 
-test('a sender gives up after as many attempts as it has', async () => {
+test('a sender gives up when its patience is spent', async () => {
   answer = (_, response) => void response.writeHead(503).end();
-  const attempts = await sendAll([[delivery('a')]], { url: url(), concurrency: 1, maxAttempts: 3 });
+  const attempts = await sendAll([[delivery('a')]], { url: url(), concurrency: 1, patienceMilliseconds: 200 });
   expect(attempts.map(({ status }) => status)).toEqual([503, 503, 503]);
+});
+
+test('a sender that is not answered in time sends again', async () => {
+  let seen = 0;
+  answer = (_, response) => {
+    seen += 1;
+    if (seen > 1) response.writeHead(202).end();
+  };
+  const attempts = await sendAll([[delivery('a')]], { url: url(), concurrency: 1, answerTimeoutMilliseconds: 50 });
+  expect(attempts.map(({ status }) => status)).toEqual([undefined, 202]);
+});
+
+test('each burst is told when it is taken', async () => {
+  answer = (_, response) => void response.writeHead(202).end();
+  const taken: number[] = [];
+  await sendAll([[delivery('a')], [delivery('b'), delivery('c')], [delivery('d')]], {
+    url: url(),
+    concurrency: 2,
+    onBurst: (count) => taken.push(count),
+  });
+  expect(taken).toEqual([1, 2, 3]);
 });
 
 test('when nothing but failures comes back, sending ends early; one answer among them keeps it going', async () => {
@@ -87,11 +108,11 @@ test('when nothing but failures comes back, sending ends early; one answer among
     answered += 1;
     response.writeHead(answered <= accepts ? 202 : 503).end();
   };
-  const bursts = Array.from({ length: 10 }, (_, index) => [delivery(`e${index}`)]);
-  expect(await sendAll(bursts, { url: url(), concurrency: 1, maxAttempts: 1 })).toHaveLength(1);
+  const bursts = Array.from({ length: 20 }, (_, index) => [delivery(`e${index}`)]);
+  expect(await sendAll(bursts, { url: url(), concurrency: 1, patienceMilliseconds: 0 })).toHaveLength(10);
   answered = 0;
   accepts = 1;
-  expect(await sendAll(bursts, { url: url(), concurrency: 1, maxAttempts: 1 })).toHaveLength(10);
+  expect(await sendAll(bursts, { url: url(), concurrency: 1, patienceMilliseconds: 0 })).toHaveLength(20);
 });
 
 test('the deliveries of a burst are under way at the same time, each over a connection of its own', async () => {
