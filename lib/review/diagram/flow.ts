@@ -248,7 +248,8 @@ function few(labels: readonly string[]): string[] {
   return labels.length <= MOST_LABELS ? [...labels] : [...labels.slice(0, MOST_LABELS - 1), `and ${labels.length - MOST_LABELS + 1} more`];
 }
 
-function captionOf(node: Node): string {
+/** What a node is, in a word or two. */
+export function captionOf(node: Node): string {
   const kind = CAPTION_OF_KIND[node.kind] ?? node.kind;
   const caption = `${node.fifo ? 'FIFO ' : ''}${kind}`;
   if (node.deadLetter) return node.kind === 'queue' ? `${node.fifo ? 'FIFO ' : ''}parking lot` : `parking lot (${caption})`;

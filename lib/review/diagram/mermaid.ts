@@ -9,8 +9,8 @@ const BRACKETS: Readonly<Record<Shape, readonly [open: string, close: string]>> 
   store: ['[(', ')]'],
   'parking-lot': ['{{', '}}'],
   outside: ['>', ']'],
-  drop: ['((', '))'],
-  blocks: ['((', '))'],
+  drop: ['([', '])'],
+  blocks: ['([', '])'],
   unknown: ['(', ')'],
 };
 

@@ -25,5 +25,10 @@ export const SVG_STYLE = `
 .breakwater .head{fill:var(--line)}
 .breakwater .head-parks{fill:var(--parking-edge)}
 .breakwater .head-loses{fill:var(--lost-edge)}
+.breakwater .badge circle{stroke:var(--ground);stroke-width:2}
+.breakwater .badge text{fill:#ffffff;font-weight:600}
+.breakwater .badge.error circle{fill:#cf222e}
+.breakwater .badge.warning circle{fill:#9a6700}
+.breakwater .badge.info circle{fill:#0969da}
 .breakwater .warns{fill:var(--lost-edge);font-weight:600}
 `.trim();

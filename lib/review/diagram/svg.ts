@@ -18,8 +18,21 @@ const LEGEND: ReadonlyArray<readonly [manner: Manner | undefined, text: string]>
   [undefined, '5x: handler runs of one event at worst; tries: attempts to hand over'],
 ];
 
+/** What was found at a place. */
+export interface Mark {
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly count: number;
+}
+
+export interface SvgOptions {
+  /** @default 'Flow of events' */
+  readonly title?: string;
+  /** By the id of the figure. @default none */
+  readonly marks?: ReadonlyMap<string, Mark>;
+}
+
 /** The flow as one SVG file that needs nothing else. The same flow gives the same bytes. */
-export function svgOf(flow: Flow, title = 'Flow of events'): string {
+export function svgOf(flow: Flow, { title = 'Flow of events', marks = new Map() }: SvgOptions = {}): string {
   const layout = layOut(flow);
   const width = Math.ceil(Math.max(layout.width, 320) + 2 * MARGIN);
   const empty = flow.figures.length === 0;
@@ -37,6 +50,7 @@ export function svgOf(flow: Flow, title = 'Flow of events'): string {
     `<g transform="translate(${MARGIN + Math.max(0, (width - 2 * MARGIN - layout.width) / 2)} ${MARGIN})">`,
     ...layout.arrows.map(line),
     ...layout.figures.map(figure),
+    ...layout.figures.flatMap((placed) => badge(placed, marks.get(placed.figure.id))),
     ...labels(layout),
     '</g>',
     legend.text,
@@ -105,6 +119,15 @@ function figure(placed: PlacedFigure): string {
   const { figure: one, lines } = placed;
   const id = one.logicalId === undefined ? '' : ` data-logical-id="${xml(one.logicalId)}"`;
   return `<g class="figure ${one.shape}"${id}><title>${xml(one.title)}</title>${outline(one, placed)}${lines.map((each) => text(each, warns(each))).join('')}</g>`;
+}
+
+function badge({ figure: one, left, width, top }: PlacedFigure, mark: Mark | undefined): string[] {
+  if (!mark) return [];
+  const [x, y] = [round(left + width - 4), round(top + 3)];
+  const words = `${mark.count} ${mark.count === 1 ? 'finding' : 'findings'} at ${one.name}`;
+  return [
+    `<g class="badge ${mark.severity}"><title>${xml(words)}</title><circle cx="${x}" cy="${y}" r="9"/><text x="${x}" y="${y}" font-size="${mark.count > 9 ? 8.5 : 10.5}">${mark.count > 99 ? '99' : mark.count}</text></g>`,
+  ];
 }
 
 function warns(each: TextLine): string {

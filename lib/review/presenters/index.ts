@@ -7,6 +7,7 @@ const PRESENTERS: Readonly<Record<string, () => Presenter>> = {
   markdown: () => (require('./markdown') as typeof import('./markdown')).presentMarkdown,
   sarif: () => (require('./sarif') as typeof import('./sarif')).presentSarif,
   junit: () => (require('./junit') as typeof import('./junit')).presentJunit,
+  html: () => (require('./html') as typeof import('./html')).presentHtml,
 };
 
 export const FORMATS: readonly string[] = Object.keys(PRESENTERS);
