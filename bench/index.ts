@@ -1,4 +1,5 @@
 import { bundleSizesWithinBudget } from './bundle-size';
+import { effectsWithinTargets } from './effects';
 import { initRatios } from './init';
 import { report } from './measure';
 import { synthRatio } from './synth';
@@ -7,6 +8,7 @@ async function main(): Promise<boolean> {
   const results = [bundleSizesWithinBudget()];
   for (const ratio of await initRatios()) results.push(report(ratio));
   results.push(report(await synthRatio()));
+  results.push(await effectsWithinTargets());
   return results.every(Boolean);
 }
 

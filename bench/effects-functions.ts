@@ -1,0 +1,30 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { Assignment, Measurement } from './effects-function';
+
+/** One process for each way to get an effect. */
+export class Functions {
+  readonly #processes = new Map<string, ChildProcess>();
+
+  async work(assignment: Assignment): Promise<Measurement> {
+    const child = this.#processes.get(assignment.subject) ?? this.#start(assignment.subject);
+    child.send(assignment);
+    const [answer] = (await once(child, 'message')) as [{ readonly measurement?: Measurement; readonly failure?: string }];
+    if (answer.measurement === undefined) throw new Error(`${assignment.subject}: ${answer.failure}`);
+    return answer.measurement;
+  }
+
+  stop(): void {
+    for (const child of this.#processes.values()) child.kill();
+  }
+
+  #start(subject: string): ChildProcess {
+    const child = fork(path.join(__dirname, 'effects-function.js'), {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    });
+    this.#processes.set(subject, child);
+    return child;
+  }
+}
