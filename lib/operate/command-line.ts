@@ -32,11 +32,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   cost: {
     summary: 'PATH...: estimate what stacks cost a month, by the events that enter, and when a container would be cheaper',
-    run: (args) =>
-      (require('../review/cost') as typeof import('../review/cost')).costCommand(args, {
-        out: (text) => process.stdout.write(text),
-        error: (text) => process.stderr.write(text),
-      }),
+    run: async (args) => {
+      if (args.includes('--from-cloudwatch'))
+        return (require('./measure/command') as typeof import('./measure/command')).costFromCloudWatch(args);
+      return (require('../review/cost') as typeof import('../review/cost')).costCommand(args, TO_PROCESS);
+    },
   },
   prices: {
     summary: 'update: write a price list for cost from the public price files of AWS',

@@ -17,7 +17,7 @@ import { costOf, THREE_LOADS } from './report';
 const USAGE = `usage: breakwater cost PATH... [options]
        breakwater cost diff OLD.json NEW.json
 
-Estimates what the stacks in CloudFormation templates cost in a month, from the events that enter. Nothing is deployed, nothing is fetched.
+Estimates what the stacks in CloudFormation templates cost in a month, from the events that enter. Nothing is deployed; nothing is fetched but with --from-cloudwatch.
 
 PATH is a folder that cdk synth has written (cdk.out), or a template in JSON or YAML. Several are read together.
 
@@ -30,6 +30,12 @@ PATH is a folder that cdk synth has written (cdk.out), or a template in JSON or 
   --plots FOLDER           write each crossover as an SVG; implies --crossover
   --format FORMAT          ${FORMATS.join(', ')} (default: text)
   --schema                 print the JSON schema of a profile
+
+From a deployed stack, with the credentials and Region of the environment:
+  --from-cloudwatch        measure the profile from CloudWatch
+  --since TIME             for how long back, for example 30d or 12h (default: 30d)
+  --stack NAME             name of the deployed stack (default: that of the template)
+  --save FILE              write the profile; when the file is there already, tell what changed and what it costs
 
 diff tells from two reports in JSON what a change costs, and why.
 
