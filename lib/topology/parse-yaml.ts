@@ -45,6 +45,8 @@ export function parseYaml(file: string, text: string): unknown {
     // Tags which the parser doesn't know are only warnings to it, and stay on their nodes.
     const document = parseDocument(text, { prettyErrors: false });
     const fault = document.errors[0];
+    // The parser reports its own overflow as a fault of the text.
+    if (fault && /call stack/.test(fault.message)) throw new TemplateError(file, undefined, 'nested too deeply');
     if (fault) throw new TemplateError(file, lineOf(text, fault.pos[0]), `not valid YAML: ${fault.message}`);
     return new Conversion(file, text).convert(document.contents, 0);
   } catch (error) {

@@ -1,6 +1,6 @@
-import type { Edge, Graph, Node } from './graph';
+import type { Edge, Graph, Node, ResourceRef } from './graph';
 import { edgeBase, GraphBuilder } from './graph-builder';
-import type { Model } from './model';
+import type { Model, Resource } from './model';
 import { Permissions } from './permissions';
 import { readAlarms } from './readers/alarms';
 import { readApis, readFunctionUrls, readGraphApis } from './readers/apis';
@@ -86,6 +86,7 @@ function finish(reading: Reading, alarms: Graph['alarms']): Graph {
   const edgesTo = group(edges, (edge) => edge.to);
   markIngress(builder, nodes, edgesFrom, edgesTo);
   noteOpenEnds(reading, edgesFrom);
+  noteUnread(reading);
   return {
     nodes,
     edges,
@@ -137,6 +138,44 @@ function inStableOrder(edges: readonly Edge[]): Edge[] {
       numbered.set(base, number);
       return { ...edge, id: number === 1 ? base : `${base} ${number}` };
     });
+}
+
+/** Resources that are there to hand something over. */
+const HAND_OVERS = [
+  'AWS::ApiGateway::Method',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::AppSync::DataSource',
+  'AWS::Events::Rule',
+  'AWS::EventsV2::Subscriber',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Url',
+  'AWS::Pipes::Pipe',
+  'AWS::SNS::Subscription',
+  'AWS::Scheduler::Schedule',
+  'Custom::S3BucketNotifications',
+];
+
+/** Answers of their own: no event passes. */
+function isMock(resource: Resource): boolean {
+  const types = [resource.get('Integration', 'Type'), resource.get('IntegrationType'), resource.get('Type')];
+  return types.some((type) => type.canBe('MOCK') || type.canBe('NONE'));
+}
+
+/** A hand-over that could not be read is said, not left out. */
+function noteUnread({ model, builder }: Reading) {
+  const read = new Set([
+    ...builder.edges.flatMap((edge) => edge.via.map(idOf)),
+    ...builder.unknowns.map((unknown) => idOf(unknown.resource)),
+  ]);
+  for (const resource of model.ofType(...HAND_OVERS)) {
+    if (read.has(resource.id) || isMock(resource)) continue;
+    builder.unknown(resource, 'Properties', `what this ${resource.type} hands over, and to whom, could not be read`);
+  }
+}
+
+function idOf(ref: ResourceRef): string {
+  return `${ref.stack}/${ref.logicalId}`;
 }
 
 const HANDS_ON: ReadonlySet<string> = new Set(['queue', 'topic', 'bus', 'rule', 'stream', 'cluster']);

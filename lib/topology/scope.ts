@@ -138,6 +138,7 @@ export class Scope {
   }
 
   private attribute(argument: unknown): Value {
+    if (typeof (Array.isArray(argument) ? argument[0] : argument) !== 'string') return this.unresolved('Fn::GetAtt without a name');
     const [logicalId, attribute] = Array.isArray(argument)
       ? [
           String(argument[0]),
