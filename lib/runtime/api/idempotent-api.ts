@@ -3,6 +3,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { MetricNamespace, WorkerEnvironment } from '../../blocks/contract';
+import { CLIENT_CONFIG } from '../client-config';
 import { type Clock, systemClock } from '../clock';
 import { type External, externalFor } from '../external/external';
 import {
@@ -36,7 +37,7 @@ export interface IdempotentApiOptions<T> {
    * return a constant.
    */
   readonly caller: (event: APIGatewayProxyEventV2) => string;
-  /** Says what the effect is and what is answered. Both are kept together or not at all. What it throws is not kept: the caller may try again. */
+  /** Says what the effect is and what is answered. Both are kept together or not at all. What it throws is not kept and leaves nothing of `transaction`: the caller may try again. */
   readonly handle: (body: T, context: ApiHandlerContext) => ApiAnswer | Promise<ApiAnswer>;
   /** Any Standard Schema. A body it refuses is answered with 400. @default the body is taken as it comes */
   readonly schema?: StandardSchema<T>;
@@ -66,7 +67,11 @@ export const ApiMetric = { DONE: 'Done', REPLAYED: 'Replayed', CONFLICT: 'Confli
  * The handler of a function behind an HTTP API (payload 2.0) whose callers repeat a request under the same `Idempotency-Key`.
  *
  * Same key and same request: the first answer, word for word, with `Idempotent-Replayed: true`. Same key and another request: 422. Still in progress:
- * 409 with `Retry-After`. No key: 400. A failure on our side is 5xx, and leaves no effect.
+ * 409 with `Retry-After`. No key: 400.
+ *
+ * A failure on our side is 5xx, and does not tell whether the effect stands: what the handler throws leaves none, but when every reply of the committing write was lost, or
+ * another attempt has taken over meanwhile, there is one. So a caller repeats a 5xx under the same key: it is given the kept answer when the effect stands, runs
+ * when it does not, and has 409 in between, until the lease of the failed attempt ends.
  *
  * @throws at start-up, when the function's environment names no idempotency table or no retention
  */
@@ -79,9 +84,7 @@ export function idempotentApi<T>(options: IdempotentApiOptions<T>): IdempotentAp
     );
   }
   const telemetry = createTelemetry({ metricNamespace: MetricNamespace });
-  const dynamoDb = telemetry.trace.captureClient(
-    new DynamoDBClient({ maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } }),
-  );
+  const dynamoDb = telemetry.trace.captureClient(new DynamoDBClient(CLIENT_CONFIG));
   return createIdempotentApi(options, { table: { tableName, retentionSeconds }, dynamoDb, telemetry, clock: systemClock });
 }
 

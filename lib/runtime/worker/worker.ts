@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { MetricNamespace } from '../../blocks/contract';
+import { CLIENT_CONFIG } from '../client-config';
 import { type Clock, systemClock } from '../clock';
 import type { KeyNames } from '../idempotency/plan';
 import { claimReader } from '../message/claims';
@@ -47,8 +48,6 @@ export function worker<T>(options: WorkerOptions<T>): WorkerHandler {
   });
 }
 
-/** The queue retries: a client only once more, for a connection that died while the function was frozen, and no request takes a batch's whole time (a timeout that isn't thrown is only a warning). */
-const CLIENT_CONFIG = { maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true } };
 /** The SDK would send to the URL's own host; an endpoint that is set for the service (a VPC's, a proxy's) goes before. */
 const QUEUE_CLIENT_CONFIG = { ...CLIENT_CONFIG, useQueueUrlAsEndpoint: false };
 

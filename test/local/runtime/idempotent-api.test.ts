@@ -278,6 +278,42 @@ describeWithDynamoDbLocal('idempotentApi on DynamoDB', (local) => {
     expect(await sold()).toBe(1);
   });
 
+  test('when all replies of the committed transaction are lost the answer is 500, and the repetition is given the kept one', async () => {
+    const client = local().client;
+    const lossy = {
+      config: client.config,
+      middlewareStack: client.middlewareStack,
+      send: async (command: TransactWriteItemsCommand) => {
+        const reply = await client.send(command);
+        if (command instanceof TransactWriteItemsCommand) throw Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+        return reply;
+      },
+    };
+    await expect(api({}, { dynamoDb: lossy as never }).request({ id, amount: 1 })).resolves.toMatchObject({ statusCode: 500 });
+    expect(await sold()).toBe(1);
+    const { request, telemetry } = api();
+    await expect(request({ id, amount: 1 })).resolves.toMatchObject({ statusCode: 201, headers: { 'idempotent-replayed': 'true' } });
+    expect(await sold()).toBe(1);
+    expect(telemetry.counts).toEqual({ Replayed: 1 });
+  });
+
+  test('when the transaction never arrived the answer is 500, and the repetition waits for the end of the lease and then runs', async () => {
+    const client = local().client;
+    const cut = {
+      config: client.config,
+      middlewareStack: client.middlewareStack,
+      send: (command: TransactWriteItemsCommand) =>
+        command instanceof TransactWriteItemsCommand
+          ? Promise.reject(Object.assign(new Error('cut'), { code: 'ECONNRESET' }))
+          : client.send(command),
+    };
+    await expect(api({}, { dynamoDb: cut as never }).request({ id, amount: 1 })).resolves.toMatchObject({ statusCode: 500 });
+    await expect(api().request({ id, amount: 1 })).resolves.toMatchObject({ statusCode: 409, headers: { 'retry-after': '10' } });
+    now += 10_001;
+    await expect(api().request({ id, amount: 1 })).resolves.toMatchObject({ statusCode: 201 });
+    expect(await sold()).toBe(1);
+  });
+
   test('a name that is none is refused at start-up', () => {
     expect(() => api({ name: '' })).toThrow('allowed are 1 to 100');
   });
