@@ -4,7 +4,7 @@ export { ClaimBucket, type ClaimBucketProps } from './blocks/claim-bucket';
 export { Deployment, type TrafficShift } from './blocks/deployment';
 export { type EntryHandlerOptions, type GivenFunctionOptions, Handler, type HandlerOptions } from './blocks/handler';
 export { HandlerFunction, type HandlerFunctionProps } from './blocks/handler-function';
-export { IdempotencyTable, type IdempotencyTableProps, type LateCopies } from './blocks/idempotency-table';
+export { type GuardRequestsOptions, IdempotencyTable, type IdempotencyTableProps, type LateCopies } from './blocks/idempotency-table';
 export type { Objective } from './blocks/objective';
 export { OutboxRelay, type OutboxRelayProps } from './blocks/outbox-relay';
 export { type AutoscaledConcurrency, ProvisionedConcurrency } from './blocks/provisioned-concurrency';

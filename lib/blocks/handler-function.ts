@@ -5,6 +5,7 @@ import { Effect, type IGrantable, type IPrincipal, PolicyStatement, Role, Servic
 import {
   Alias,
   ApplicationLogLevel,
+  type CfnFunction,
   type IFunction,
   Function as LambdaFunction,
   LoggingFormat,
@@ -139,7 +140,7 @@ export class HandlerFunction extends Construct implements IGrantable {
   }
 
   /**
-   * A function reads its queue from its environment, so it can work off only one.
+   * A function reads its queue and its idempotency table from its environment, so it can work for only one.
    *
    * @internal
    */
@@ -148,13 +149,22 @@ export class HandlerFunction extends Construct implements IGrantable {
     const taken = node.metadata.find(({ type }) => type === TAKEN);
     if (taken) {
       refuse(this, {
-        rule: 'a function works off one queue, because it gets the queue through its environment',
-        allowed: 'a function of its own for each queue',
+        rule: 'a function works for one queue or one idempotency table, because it gets them through its environment',
+        allowed: 'a function of its own for each',
         given: `${node.path}, which works for ${taken.data} already`,
         remedy: 'Make another function from the same code, for example with Handler.fromEntry or Handler.fromCode.',
       });
     }
     node.addMetadata(TAKEN, path);
+  }
+
+  /**
+   * Says to readers of the template what they can't see: that a run which is repeated repeats no effect. Of a function made elsewhere nothing is known.
+   *
+   * @internal
+   */
+  public _markIdempotent(): void {
+    (this.lambdaFunction?.node.defaultChild as CfnFunction | undefined)?.addMetadata('cdk-breakwater:idempotent', true);
   }
 
   private make(props: HandlerFunctionProps, create: NonNullable<Handler['_create']>) {

@@ -11,9 +11,10 @@ import {
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { IdempotencyAttribute } from './contract';
+import { IdempotencyAttribute, WorkerEnvironment } from './contract';
 import { grantActions, grantKey } from './grants';
-import { refuse } from './rule';
+import type { HandlerFunction } from './handler-function';
+import { refuse, requireKnownSeconds, requireWithin } from './rule';
 
 /** Props of an {@link IdempotencyTable}. */
 export interface IdempotencyTableProps {
@@ -29,6 +30,16 @@ export interface IdempotencyTableProps {
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
+}
+
+/** How requests are guarded by {@link IdempotencyTable.guardRequests}. */
+export interface GuardRequestsOptions {
+  /**
+   * For how long callers may repeat a request under its key and get the first answer, 1 minute to 1 year. Later the same key is a new request.
+   *
+   * @default Duration.days(1)
+   */
+  readonly repeatedWithin?: Duration;
 }
 
 /** For how long copies of an event can still arrive after its effect. */
@@ -87,7 +98,7 @@ export class IdempotencyTable extends Construct {
   }
 
   /**
-   * Allows what a `worker()` of `cdk-breakwater/runtime` does: conditional puts, alone and in transactions, and for steps outside of the transaction
+   * Allows what a `worker()` or `idempotentApi()` of `cdk-breakwater/runtime` does: conditional puts, alone and in transactions, and for steps outside of the transaction
    * (`external`) to complete and release their leases.
    */
   public grantWorker(grantee: IGrantable): Grant {
@@ -97,6 +108,21 @@ export class IdempotencyTable extends Construct {
   /** Allows what a persistence layer of Powertools does: to lease, complete, read and release single records. */
   public grantPersistenceLayer(grantee: IGrantable): Grant {
     return this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']);
+  }
+
+  /**
+   * Makes this the table of an `idempotentApi()` of `cdk-breakwater/runtime`: allows what it does and tells the function of it.
+   *
+   * @throws when the function works for a queue or another table already, because it gets them through its environment
+   */
+  public guardRequests(handler: HandlerFunction, options: GuardRequestsOptions = {}): void {
+    const kept = requireKnownSeconds(this, 'the time in which requests are repeated', options.repeatedWithin ?? Duration.days(1));
+    requireWithin(this, 'time in which requests are repeated in seconds', kept, [60, 31_536_000], 'Change repeatedWithin.');
+    handler._takeFor(this.node.path);
+    this.grantWorker(handler);
+    handler.addEnvironment(WorkerEnvironment.IDEMPOTENCY_TABLE, this.table.tableName);
+    handler.addEnvironment(WorkerEnvironment.IDEMPOTENCY_RETENTION_SECONDS, String(kept));
+    handler._markIdempotent();
   }
 
   /**

@@ -4,7 +4,7 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type CfnFunction, EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AlarmSet } from './alarm-set';
@@ -194,10 +194,9 @@ export class OutboxRelay extends Construct {
   }
 
   private tellReaders() {
-    const relay = this.relayFunction.lambdaFunction!;
-    // A reader of the template can't see that every copy of an event carries the same id.
-    (relay.node.defaultChild as CfnFunction).addMetadata('cdk-breakwater:idempotent', true);
-    tellTraffic(relay, { metrics: Object.keys(RelayMetric).length });
+    // Every copy of an event carries the same id.
+    this.relayFunction._markIdempotent();
+    tellTraffic(this.relayFunction.lambdaFunction!, { metrics: Object.keys(RelayMetric).length });
   }
 }
 

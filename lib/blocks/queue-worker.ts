@@ -2,7 +2,7 @@ import { Aws, Duration, Fn, Names, RemovalPolicy, Stack, Validations } from 'aws
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type CfnFunction, EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   type CfnQueue,
   DeduplicationScope,
@@ -79,8 +79,7 @@ export class QueueWorker extends Construct {
       removalPolicy: props.removalPolicy,
     });
     this.worker = this.workerFunction.function;
-    // A reader of the template can't see that the effect carries its idempotency record; of a function made elsewhere nothing is known.
-    (this.workerFunction.lambdaFunction?.node.defaultChild as CfnFunction | undefined)?.addMetadata('cdk-breakwater:idempotent', true);
+    this.workerFunction._markIdempotent();
     checkVisibility(this, props, this.workerFunction.timeout);
     this.retryBudget = props.retryBudget ?? RetryBudget.of();
     this.retryPlan = this.retryBudget.plan(this, {

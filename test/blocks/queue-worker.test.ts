@@ -7,7 +7,9 @@ import {
   Alarms,
   ClaimBucket,
   Deployment,
+  type GuardRequestsOptions,
   Handler,
+  HandlerFunction,
   IdempotencyTable,
   ProvisionedConcurrency,
   QueueWorker,
@@ -273,6 +275,49 @@ test('an operator may look into the parking lot and redrive, nothing more', () =
   expect(permissions.filter((line) => !line.endsWith(' on OrdersParkingLot'))).toEqual(['sqs:SendMessage on OrdersQueue']);
 });
 
+describe('a function that answers requests', () => {
+  const guarded = (options?: GuardRequestsOptions) => {
+    const stack = shop();
+    const table = new IdempotencyTable(stack, 'Requests');
+    const handler = new HandlerFunction(stack, 'CreateOrder', { handler: inlineWorker() });
+    table.guardRequests(handler, options);
+    return { stack, table, handler };
+  };
+
+  test('is told its table and for how long a request may be repeated, and may keep requests there and nothing else', () => {
+    const { stack } = guarded({ repeatedWithin: Duration.hours(2) });
+    Template.fromStack(stack).hasResource('AWS::Lambda::Function', {
+      Properties: {
+        Environment: {
+          Variables: {
+            BREAKWATER_IDEMPOTENCY_TABLE: { Ref: Match.stringLikeRegexp('^RequestsTable') },
+            BREAKWATER_IDEMPOTENCY_RETENTION_SECONDS: '7200',
+            POWERTOOLS_SERVICE_NAME: 'Shop/CreateOrder',
+          },
+        },
+      },
+      Metadata: { 'cdk-breakwater:idempotent': true },
+    });
+    const permissions = permissionsOfRole(stack, 'CreateOrderRole').filter((line) => !/^(logs|xray):/.test(line));
+    expect(permissions).toEqual([
+      'dynamodb:ConditionCheckItem on RequestsTable',
+      'dynamodb:DeleteItem on RequestsTable',
+      'dynamodb:PutItem on RequestsTable',
+      'dynamodb:UpdateItem on RequestsTable',
+    ]);
+    expect(nagFindings(stack)).toEqual([]);
+    const repeatable = { Environment: { Variables: Match.objectLike({ BREAKWATER_IDEMPOTENCY_RETENTION_SECONDS: '86400' }) } };
+    Template.fromStack(guarded().stack).hasResourceProperties('AWS::Lambda::Function', repeatable);
+  });
+
+  test('has one table', () => {
+    const { stack, handler } = guarded();
+    const other = new IdempotencyTable(stack, 'Other');
+    expect(() => other.guardRequests(handler)).toThrow(/one queue or one idempotency table.*which works for Shop\/Requests already/);
+    expect(() => guarded({ repeatedWithin: seconds(59) })).toThrow(/^\[Shop\/Requests\] time in which.*allowed 60 to 31536000, given 59/);
+  });
+});
+
 describe('contradictions are refused with construct, rule, allowed and given value', () => {
   const reserved = inlineWorker({ reservedConcurrency: 10 });
   const ownFunction = (timeout?: Duration) => {
@@ -344,7 +389,7 @@ describe('contradictions are refused with construct, rule, allowed and given val
     const { stack, own } = ownFunction(seconds(5));
     new QueueWorker(stack, 'Orders', { worker: Handler.fromFunction(own), ...NO_ALARMS });
     expect(() => new QueueWorker(stack, 'Refunds', { worker: Handler.fromFunction(own), ...NO_ALARMS })).toThrow(
-      /a function works off one queue.*given Shop\/Own, which works for Shop\/Orders already/,
+      /a function works for one queue or one idempotency table.*given Shop\/Own, which works for Shop\/Orders already/,
     );
   });
 
