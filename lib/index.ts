@@ -12,3 +12,12 @@ export { QueueWorker } from './blocks/queue-worker';
 export type { QueueWorkerProps } from './blocks/queue-worker-props';
 export { RetryBudget, type RetryBudgetProps, type RetryHop, type RetryPlan } from './blocks/retry-budget';
 export * from './patterns/webhook-ingestion';
+export {
+  DeliveryReview,
+  type DeliveryReviewProps,
+  type ReviewAssumptions,
+  type ReviewBudget,
+  type ReviewIgnore,
+  type ReviewObjectives,
+  ReviewSeverity,
+} from './review/delivery-review';

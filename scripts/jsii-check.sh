@@ -20,7 +20,7 @@ const copy = (file) => {
   seen.add(file);
   mkdirSync(path.dirname(path.join(scratch, file)), { recursive: true });
   copyFileSync(file, path.join(scratch, file));
-  for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']*)'/g)) {
+  for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()'(\.[^']*)'/g)) {
     const target = path.join(path.dirname(file), specifier);
     copy(existsSync(`${target}.ts`) ? `${target}.ts` : path.join(target, 'index.ts'));
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests of blocks and patterns against the oldest aws-cdk-lib and constructs of the peer range.
+# Runs the tests of blocks, patterns and the validation plugin against the oldest aws-cdk-lib and constructs of the peer range.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 oldest() { node -p "require('./package.json').peerDependencies['$1'].replace(/^\^/, '')"; }
@@ -9,4 +9,4 @@ npm install --silent --no-audit --no-fund --prefix "$folder" "aws-cdk-lib@$(olde
 mapper=$(node -p "JSON.stringify({ ...require('./package.json').jest.moduleNameMapper,
   '^(aws-cdk-lib|constructs)(/.*)?\$': '$folder/node_modules/\$1\$2' })")
 echo "aws-cdk-lib $(node -p "require('$folder/node_modules/aws-cdk-lib/package.json').version")"
-npx jest --moduleNameMapper="$mapper" test/blocks test/patterns
+npx jest --moduleNameMapper="$mapper" test/blocks test/patterns test/review/plugin

@@ -164,7 +164,20 @@ export class HandlerFunction extends Construct implements IGrantable {
    * @internal
    */
   public _markIdempotent(): void {
-    (this.lambdaFunction?.node.defaultChild as CfnFunction | undefined)?.addMetadata('cdk-breakwater:idempotent', true);
+    this.mark('cdk-breakwater:idempotent');
+  }
+
+  /**
+   * Says to readers of the template that what goes back to the function's own queue is only what it has not begun.
+   *
+   * @internal
+   */
+  public _markReturningUnstarted(): void {
+    this.mark('cdk-breakwater:returnsUnstarted');
+  }
+
+  private mark(key: string) {
+    (this.lambdaFunction?.node.defaultChild as CfnFunction | undefined)?.addMetadata(key, true);
   }
 
   private make(props: HandlerFunctionProps, create: NonNullable<Handler['_create']>) {

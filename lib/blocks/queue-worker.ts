@@ -80,6 +80,7 @@ export class QueueWorker extends Construct {
     });
     this.worker = this.workerFunction.function;
     this.workerFunction._markIdempotent();
+    this.workerFunction._markReturningUnstarted();
     checkVisibility(this, props, this.workerFunction.timeout);
     this.retryBudget = props.retryBudget ?? RetryBudget.of();
     this.retryPlan = this.retryBudget.plan(this, {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { packageVersion } from '../review/package-version';
 import { UsageError, unknownCommand } from './usage-error';
 
 interface Command {
@@ -101,7 +101,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       return name === undefined ? 2 : 0;
     }
     if (name === '--version' || name === '-v') {
-      process.stdout.write(`${version()}\n`);
+      process.stdout.write(`${packageVersion()}\n`);
       return 0;
     }
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -115,11 +115,4 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 
 function isUsageError(error: unknown): boolean {
   return error instanceof UsageError || String((error as NodeJS.ErrnoException | undefined)?.code).startsWith('ERR_PARSE_ARGS');
-}
-
-function version(): string {
-  const { version: text } = JSON.parse(readFileSync(require.resolve('cdk-breakwater/package.json'), 'utf8')) as {
-    readonly version: string;
-  };
-  return text;
 }

@@ -12,7 +12,7 @@ export const stormLoop: Rule = {
     const seen = new Set<string>();
     for (const back of facts.ways.loops) {
       // One loop for each resource to which events come back: cutting it shows the next.
-      if (!facts.isLive(back) || back.role === 'failure' || seen.has(back.to)) continue;
+      if (!facts.isLive(back) || back.role === 'failure' || seen.has(back.to) || returnsUnstarted(facts, back)) continue;
       seen.add(back.to);
       const loop = loopOf(facts, back);
       if (!loop) continue;
@@ -32,6 +32,12 @@ export const stormLoop: Rule = {
     }
   },
 };
+
+/** Whether the handler says that only events which it has not begun go back to their queue: none of them runs it once more. */
+function returnsUnstarted(facts: Facts, back: Edge): boolean {
+  const isSource = facts.from(back.to).some((edge) => edge.role === 'delivery' && edge.to === back.from);
+  return isSource && facts.resource(back.from)?.metadata('cdk-breakwater:returnsUnstarted') === true;
+}
 
 function readable(facts: Facts, nodes: readonly string[]): string {
   return nodes
