@@ -31,7 +31,12 @@ export const storm: Storm = {
       events: plan.events,
       bursts: plan.bursts,
       prepare: rotateSecrets,
-      kills: ({ outputs }) => planKills(settings.random, plan, { queue: outputs.QueueUrl!, parkingLot: outputs.ParkingLotUrl! }),
+      kills: ({ outputs }) =>
+        planKills(settings.random, plan, {
+          queue: outputs.QueueUrl!,
+          parkingLot: outputs.ParkingLotUrl!,
+          soak: settings.soak ?? false,
+        }),
     };
   },
   readStores: readLedger,

@@ -36,7 +36,8 @@ export const EARLY = 0.5;
 interface Draft {
   readonly event: PlannedEvent;
   readonly sender: Sender;
-  readonly body: Buffer;
+  /** Made when it is sent: a storm holds no bodies. */
+  readonly body: () => Buffer;
   readonly fault: Fault | undefined;
   readonly offsetSeconds: number;
   readonly secret: 'current' | 'previous';
@@ -59,7 +60,7 @@ export function planEvents({ random, events: count, duplicates, tag }: StormSett
   const deliveryOf = (entry: Draft, body = entry.body): Delivery => ({
     eventId: entry.event.id,
     request: (nowEpochSeconds) =>
-      signedRequest({ ...entry, eventId: entry.event.id, secret: secrets[entry.secret][entry.sender], body }, nowEpochSeconds),
+      signedRequest({ ...entry, eventId: entry.event.id, secret: secrets[entry.secret][entry.sender], body: body() }, nowEpochSeconds),
   });
   const timed: { readonly at: number; readonly burst: Burst }[] = [];
   const repeated = new Set(random.shuffle(paid).slice(0, Math.round(duplicates * count)));
@@ -73,7 +74,7 @@ export function planEvents({ random, events: count, duplicates, tag }: StormSett
       else timed.push({ at: at + random.integer(1, LONGEST_GAP_BETWEEN_COPIES) + 0.5, burst: [deliveryOf(entry)] });
     }
     if (entry.event.kind === 'changed copy') {
-      timed.push({ at: at + random.integer(1, LONGEST_GAP_BETWEEN_COPIES) + 0.5, burst: [deliveryOf(entry, changed(entry.body))] });
+      timed.push({ at: at + random.integer(1, LONGEST_GAP_BETWEEN_COPIES) + 0.5, burst: [deliveryOf(entry, () => changed(entry.body()))] });
     }
   }
   return {
@@ -108,9 +109,18 @@ function draft({
   // A customer of its own: nobody else's payment may cover the refund.
   const customer = refund ? `cus_${id.slice('evt_'.length)}` : `cus_${tag}_${random.integer(1, CUSTOMERS)}`;
   const amount = random.integer(100, 99_999);
-  const note = kind === 'large body' ? 'x'.repeat(random.integer(...LARGE_BODY_BYTES)) : `Grüße № ${random.hex(6)}`;
+  const padding = kind === 'large body' ? random.integer(...LARGE_BODY_BYTES) : undefined;
+  const greeting = padding === undefined ? `Grüße № ${random.hex(6)}` : '';
   const type = refund ? 'payment.refunded' : 'payment.succeeded';
-  const text = JSON.stringify({ id, type, customer, amount: kind === 'negative amount' ? -amount : amount, note });
+  const text = (): string =>
+    JSON.stringify({
+      id,
+      type,
+      customer,
+      amount: kind === 'negative amount' ? -amount : amount,
+      note: padding === undefined ? greeting : 'x'.repeat(padding),
+    });
+  const cut = kind === 'malformed JSON' ? random.integer(id.length + 8, text().length - 1) : undefined;
   return {
     event: {
       id,
@@ -120,7 +130,7 @@ function draft({
       ...(ends.includes('done') ? { effect: { book: customer, amount: refund ? -amount : amount } } : {}),
     },
     sender,
-    body: Buffer.from(kind === 'malformed JSON' ? text.slice(0, random.integer(id.length + 8, text.length - 1)) : text),
+    body: () => Buffer.from(text().slice(0, cut)),
     fault,
     offsetSeconds: random.integer(400, 4_000),
     secret: random.fraction() < SHARE_WITH_PREVIOUS_SECRET ? 'previous' : 'current',
@@ -141,7 +151,7 @@ function payRefunds({ random, drafts, positions }: { random: Random; drafts: rea
     const withCustomer: Draft = {
       ...payment,
       event: { ...payment.event, effect: { book, amount } },
-      body: Buffer.from(JSON.stringify({ id, type: 'payment.succeeded', customer: book, amount })),
+      body: () => Buffer.from(JSON.stringify({ id, type: 'payment.succeeded', customer: book, amount })),
     };
     positions.set(withCustomer, positions.get(refund)! + random.integer(...REFUND_LEAD) + 0.25);
     paid.set(payment, withCustomer);

@@ -19,7 +19,7 @@ export interface LocalEngine {
   };
   /** Where the engine's own output goes. */
   readonly logFile?: string;
-  /** Stops it: SIGTERM, five seconds, SIGKILL, its function processes too. Does nothing to an endpoint that was already running. Idempotent. */
+  /** Stops it: SIGTERM, five seconds (three minutes when it has state to save), SIGKILL, its function processes too. Does nothing to an endpoint that was already running. Idempotent. */
   stop(): Promise<void>;
 }
 

@@ -11,6 +11,8 @@ import { claimRunDirectory, clearRunDirectory, logFileIn, makeRunDirectory } fro
 /** Cold imports on a loaded machine take seconds; an engine that isn't up after this long never comes up. */
 const START_DEADLINE_MS = 90_000;
 const STOP_DEADLINE_MS = 5_000;
+/** An engine with a state folder writes everything that stands in it before it ends: tens of thousands of messages and items take their time. */
+const SAVE_DEADLINE_MS = 180_000;
 const LOG_LINES_IN_ERROR = 20;
 
 /**
@@ -99,12 +101,12 @@ export async function identityAt(endpoint: string, deadlineMs = 2_000): Promise<
   }
 }
 
-/** Ends a process group: SIGTERM to its leader, five seconds, SIGKILL to whoever is left. */
-export async function endGroup(pid: number | undefined, first: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+/** Ends a process group: SIGTERM to its leader, five seconds unless told otherwise, SIGKILL to whoever is left. */
+export async function endGroup(pid: number | undefined, first: 'SIGTERM' | 'SIGKILL', deadlineMs = STOP_DEADLINE_MS): Promise<void> {
   if (pid === undefined) return;
   if (first === 'SIGTERM' && send(pid, 'SIGTERM')) {
     send(pid, 'SIGCONT');
-    const deadline = Date.now() + STOP_DEADLINE_MS;
+    const deadline = Date.now() + deadlineMs;
     while (send(pid, 0) && Date.now() < deadline) await pause(50);
   }
   send(-pid, 'SIGKILL');
@@ -186,7 +188,7 @@ function engineOf(started: Started, options: LocalEngineOptions): StartedEngine 
     identity,
     stop: () => {
       stopped ??= (async () => {
-        await endGroup(child.pid, 'SIGTERM');
+        await endGroup(child.pid, 'SIGTERM', options.stateDirectory === undefined ? STOP_DEADLINE_MS : SAVE_DEADLINE_MS);
         await clearRunDirectory(runDirectory);
       })();
       return stopped;

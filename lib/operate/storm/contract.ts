@@ -83,6 +83,8 @@ export interface StormSettings {
   readonly events: number;
   /** Share of the events that are delivered more than once, 0 to 1. */
   readonly duplicates: number;
+  /** Killed for a soak: a worker for each hundredth event, half of them between commit and answer. @default false */
+  readonly soak?: boolean;
   /** Part of every id, so that storms on one deployment do not meet. Lower-case letters and digits. */
   readonly tag: string;
 }

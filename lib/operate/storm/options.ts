@@ -11,18 +11,26 @@ export interface StormOptions {
   readonly duplicates: number;
   readonly keep: boolean;
   readonly json: boolean;
+  /** Many times the events, an outage of the engine and a restart of it in their middle. */
+  readonly soak: boolean;
   readonly endpoint?: string;
 }
+
+const STORM_EVENTS = 1_000;
+const SOAK_EVENTS = 20_000;
+/** In fewer, there is no middle for an outage and a restart. */
+const FEWEST_SOAK_EVENTS = 100;
 
 export const STORM_USAGE = `usage: breakwater storm [example] [options]
 
 Starts the local engine, deploys an example, sends it a seeded storm and accounts for every event.
 
   example             folder below examples/                            default webhook-ingestion
-  --events N          events to send, 1 to 100000                       default 1000
+  --events N          events to send, 1 to 100000                       default 1000, of a soak ${SOAK_EVENTS}
   --concurrency N     senders at work at the same time, 1 to 100        default 10
   --seed N[,N...]     0 to ${MAX_SEED}; several run one after another    default 1
   --duplicates SHARE  share of events delivered two to five times, 0-1  default 0.2
+  --soak              workers killed by the hundred, the engine stopped for some seconds, then restarted with its state
   --endpoint URL      use an engine that already runs
   --keep              leave the engine running with all that stands in it
   --json              the account as one JSON object on standard output (an array for several seeds)
@@ -44,14 +52,18 @@ export function parseStormOptions(args: readonly string[]): StormOptions | 'help
     throw new OptionError(`example: must be the name of a folder below examples/, given '${example}'`);
   }
   const endpoint = values.endpoint === undefined ? undefined : parseEndpoint(values.endpoint);
+  const { soak } = values;
+  if (soak && endpoint !== undefined)
+    throw new OptionError('--soak: stops and restarts its own engine, so it can not be given an --endpoint');
   return {
     example,
-    events: wholeNumber('--events', values.events, 1, 100_000),
+    events: wholeNumber('--events', values.events ?? String(soak ? SOAK_EVENTS : STORM_EVENTS), soak ? FEWEST_SOAK_EVENTS : 1, 100_000),
     concurrency: wholeNumber('--concurrency', values.concurrency, 1, 100),
     seeds: parseSeeds(values.seed),
     duplicates: parseShare('--duplicates', values.duplicates),
     keep: values.keep,
     json: values.json,
+    soak,
     ...(endpoint === undefined ? {} : { endpoint }),
   };
 }
@@ -62,13 +74,14 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        events: { type: 'string', default: '1000' },
+        events: { type: 'string' },
         concurrency: { type: 'string', default: '10' },
         seed: { type: 'string', default: '1' },
         duplicates: { type: 'string', default: '0.2' },
         endpoint: { type: 'string' },
         keep: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        soak: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

@@ -1,5 +1,6 @@
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import type { Kill } from './contract';
 import { isRecent, KillList, type ObservedRequest } from './kills';
 import { type ProcessFinder, processFinder } from './processes';
@@ -155,7 +156,8 @@ export class FaultProxy {
       }
     }
     response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer));
-    answer.pipe(response);
+    // Whichever end breaks first, in an outage or by a kill, takes the other along.
+    pipeline(answer, response, () => {});
   }
 
   /** Forwards, and lets the requests that come meanwhile from the same process know how it went. */

@@ -1,4 +1,14 @@
 import type { Account, Percentiles } from './account';
+import type { DisturbanceFigures } from './disturbances';
+import type { Resources } from './resources';
+
+export interface SoakFigures {
+  readonly disturbances: readonly DisturbanceFigures[];
+  /** Disturbances that were to befall the engine. */
+  readonly planned: number;
+  /** The most of each that was seen. */
+  readonly resources: Resources;
+}
 
 /** What one storm came to: the account, and what it cost. */
 export interface StormResult extends Account {
@@ -11,6 +21,8 @@ export interface StormResult extends Account {
   readonly killsMissed: number;
   /** Why no process could be ended; undefined when they could. */
   readonly notKilled?: string;
+  /** Of a soak only. */
+  readonly soak?: SoakFigures;
   /** Requests to DynamoDB for each event that was accepted; null when they could not be counted. */
   readonly dynamoDbRequestsPerEvent: number | null;
   /** Requests of the functions by operation; empty when they could not be counted. */
@@ -54,6 +66,7 @@ export function describe(result: StormResult): string {
     ),
     fact('DynamoDB', requests(result)),
     fact('killed', killsOf(result)),
+    ...soakFacts(result.soak),
     ...(result.supersededCopies > 0
       ? [fact('parked copies', `${number(result.supersededCopies)} beside an event that has its end already`)]
       : []),
@@ -106,9 +119,47 @@ function killsOf(result: StormResult): string {
   return struck.join(`\n${' '.repeat(FACT_NAME_WIDTH + 2)}`) || 'none planned';
 }
 
-/** A storm whose kills can strike and never do is no storm. */
-export function killedNothing(result: Pick<StormResult, 'kills' | 'killsMissed' | 'notKilled'>): boolean {
-  return result.notKilled === undefined && result.killsMissed > 0 && sum(result.kills) === 0;
+const BEFELL: Readonly<Record<DisturbanceFigures['name'], (seconds: string) => string>> = {
+  outage: (seconds) => `the engine stood still for ${seconds} s`,
+  restart: (seconds) => `the engine was stopped, and was back with all that stood in it after ${seconds} s`,
+};
+
+function soakFacts(soak: SoakFigures | undefined): readonly string[] {
+  if (soak === undefined) return [];
+  const { stormMegabytes, engineMegabytes, functions } = soak.resources;
+  return [
+    ...soak.disturbances.map(({ name, seconds, unanswered }) =>
+      fact(name, `${BEFELL[name](seconds.toFixed(1))}; ${plural(unanswered, 'request')} without an answer, sent again`),
+    ),
+    fact(
+      'at most',
+      `${number(stormMegabytes)} MB here, ${number(engineMegabytes)} MB in the engine, ${plural(functions, 'function process', 'function processes')}`,
+    ),
+  ];
+}
+
+/** Share of a soak's kills that must strike: of the others, the moment may never come. */
+const SOAK_KILLS_TO_STRIKE = 0.8;
+
+/** Why a storm with a clean account proves less than it claims: kills that could strike and did not, an outage that nobody met. */
+export function provesLess({
+  kills,
+  killsMissed,
+  notKilled,
+  soak,
+}: Pick<StormResult, 'kills' | 'killsMissed' | 'notKilled' | 'soak'>): string[] {
+  const struck = sum(kills);
+  const planned = struck + killsMissed;
+  const enough = soak === undefined ? Math.min(1, planned) : SOAK_KILLS_TO_STRIKE * planned;
+  const { disturbances = [], planned: disturbancesPlanned = 0 } = soak ?? {};
+  return [
+    notKilled === undefined && struck < enough && `${struck === 0 ? 'none' : `only ${struck}`} of the ${planned} planned kills struck`,
+    soak !== undefined && notKilled !== undefined && 'no process could be killed',
+    disturbances.length < disturbancesPlanned && `only ${disturbances.length} of ${disturbancesPlanned} disturbances befell the engine`,
+    ...disturbances.filter(({ unanswered }) => unanswered === 0).map(({ name }) => `no request met the ${name}`),
+  ]
+    .filter((shortcoming) => shortcoming !== false)
+    .map((shortcoming) => `${shortcoming}: this storm proves less than it claims`);
 }
 
 /** One line for each thing that must not be. Empty for a clean storm. */
@@ -123,6 +174,6 @@ export function failures(result: StormResult): string[] {
     booksOff.length > 0 &&
       `books: ${booksOff.map(({ book, expected, found }) => `${book} holds ${number(found)}, the done events say ${number(expected)}`).join('; ')}`,
     unsettled > 0 && `${plural(unsettled, 'message')} still in the queue when waiting was given up`,
-    killedNothing(result) && `none of the ${result.killsMissed} planned kills struck: this storm proves less than it claims`,
+    ...provesLess(result),
   ].filter((failure) => failure !== false);
 }

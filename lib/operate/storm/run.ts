@@ -1,12 +1,12 @@
-import { localUrl } from '../local';
-import type { LocalEngine, Progress } from '../local/contract';
+import type { Progress } from '../local/contract';
 import { computeAccount, isClean } from './account';
 import type { ParkedCopy, StandingStores, Storm, StormTarget } from './contract';
+import { type Disturbance, disturbanceFigures, type EngineSlot } from './disturbances';
 import type { FaultProxy } from './proxy';
 import { StormQueues } from './queues';
 import { seededRandom } from './random';
-import { killedNothing, type StormResult } from './report';
-import { sendAll } from './sender';
+import { provesLess, type StormResult } from './report';
+import { sendStorm } from './sending';
 
 /** In place of the queue's own, which is six times the worker's timeout: a storm should not wait minutes for what a killed process held. */
 export const STORM_VISIBILITY_SECONDS = 8;
@@ -21,7 +21,9 @@ export interface StormRun {
   readonly events: number;
   readonly concurrency: number;
   readonly duplicates: number;
-  readonly engine: LocalEngine;
+  readonly slot: EngineSlot;
+  /** What befalls the engine while the storm is sent; with any, it is a soak. */
+  readonly disturbances: readonly Disturbance[];
   readonly outputs: Readonly<Record<string, string>>;
   /** Undefined when the engine was started elsewhere: its functions do not come this way. */
   readonly proxy?: FaultProxy;
@@ -31,9 +33,10 @@ export interface StormRun {
 
 /** One storm over a deployed example: plans, sends, waits for quiet, reads what stands, accounts for it. */
 export async function runStorm(run: StormRun): Promise<StormResult> {
-  const { storm, engine, proxy, progress, signal } = run;
-  const target: StormTarget = { outputs: run.outputs, clientConfig: engine.clientConfig };
-  const plan = storm.plan({ random: seededRandom(run.seed), events: run.events, duplicates: run.duplicates, tag: run.tag });
+  const { storm, proxy, progress, signal } = run;
+  const target: StormTarget = { outputs: run.outputs, clientConfig: run.slot.engine.clientConfig };
+  const soak = run.disturbances.length > 0;
+  const plan = storm.plan({ random: seededRandom(run.seed), events: run.events, duplicates: run.duplicates, tag: run.tag, soak });
   const queues = new StormQueues(target);
   try {
     await plan.prepare(target);
@@ -44,18 +47,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
     const kills = proxy?.arm(notKilled === undefined ? plan.kills(target) : []);
     const requestsBefore = proxy?.requests;
     const started = performance.now();
-    const deliveries = plan.bursts.reduce((sum, burst) => sum + burst.length, 0);
-    progress(`sending ${run.events} events in ${deliveries} deliveries`);
-    const attempts = await sendAll(plan.bursts, {
-      url: localUrl(engine, storm.url(target)).replace(/\/$/, ''),
-      concurrency: run.concurrency,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    if (attempts.every(({ status }) => status === undefined || status >= 500)) {
-      throw new Error(
-        `the API answered none of ${attempts.length} requests but with failures${engine.logFile === undefined ? '' : `; the engine's log is ${engine.logFile}`}`,
-      );
-    }
+    const { attempts, past, resources } = await sendStorm(run, plan.bursts, { target, kills });
     const sending = (performance.now() - started) / 1000;
     progress('waiting for the queue to run empty');
     const unsettled = await queues.waitForQuiet(storm.queues(target), QUIET_PATIENCE_MILLISECONDS, signal);
@@ -69,6 +61,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
       kills: kills?.struck ?? {},
       killsMissed: kills?.waiting.length ?? 0,
       ...(notKilled === undefined ? {} : { notKilled }),
+      ...(soak ? { soak: { disturbances: disturbanceFigures(past, attempts), planned: run.disturbances.length, resources } } : {}),
     };
     return {
       example: run.example,
@@ -80,7 +73,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
       requests,
       deliveriesPerSecond: round(attempts.length / sending),
       seconds: { sending: round(sending), untilQuiet: round(untilQuiet) },
-      clean: isClean(account) && !killedNothing(figures),
+      clean: isClean(account) && provesLess(figures).length === 0,
     };
   } finally {
     proxy?.arm([]);

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deploy, startEngine } from '../local';
-import type { LocalEngine, Progress } from '../local/contract';
+import type { LocalEngine, LocalEngineOptions, Progress } from '../local/contract';
 import type { Storm } from './contract';
+import { type Disturbance, type EngineSlot, soakDisturbances } from './disturbances';
 import type { StormOptions } from './options';
 import { FaultProxy } from './proxy';
 import type { StormResult } from './report';
@@ -29,28 +30,36 @@ export async function runSession(session: StormSession): Promise<readonly StormR
   // Each sender listens to it.
   if (signal !== undefined) setMaxListeners(0, signal);
   const proxy = await FaultProxy.listen();
-  // Only an engine that is to be kept saves what stands in it: that takes the storm's time.
-  const stateDirectory = options.keep ? await mkdtemp(path.join(tmpdir(), 'breakwater-kept-')) : undefined;
-  let engine: LocalEngine | undefined;
+  // Only an engine that is to be kept or restarted saves what stands in it: that takes the storm's time.
+  const stateDirectory = options.keep || options.soak ? await mkdtemp(path.join(tmpdir(), 'breakwater-kept-')) : undefined;
+  const engineOptions: LocalEngineOptions = {
+    progress,
+    environment: proxy.environment,
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...(stateDirectory === undefined ? {} : { stateDirectory }),
+  };
+  let slot: EngineSlot | undefined;
   let isKept = false;
   try {
     signal?.throwIfAborted();
-    engine = await startEngine({
-      progress,
-      environment: proxy.environment,
-      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-      ...(stateDirectory === undefined ? {} : { stateDirectory }),
-    });
+    slot = { engine: await startEngine(engineOptions) };
     signal?.throwIfAborted();
-    proxy.forwardTo(engine.endpoint, engine.pid);
+    const { endpoint, pid } = slot.engine;
+    if (options.soak && pid === undefined) {
+      throw new Error(
+        `--soak: stops and restarts its own engine, and the one at ${endpoint} was started elsewhere: unset BREAKWATER_ENDPOINT`,
+      );
+    }
+    proxy.forwardTo(endpoint, pid);
+    const disturbances = options.soak ? soakDisturbances(slot, proxy, engineOptions) : [];
     // An engine that was started elsewhere does not send its functions this way.
-    const results = await untilAborted(runAll(session, engine, engine.pid === undefined ? undefined : proxy), signal);
-    isKept = stateDirectory !== undefined && engine.pid !== undefined;
+    const results = await untilAborted(runAll(session, slot, disturbances, pid === undefined ? undefined : proxy), signal);
+    isKept = options.keep && pid !== undefined;
     return results;
   } finally {
-    await engine?.stop();
+    await slot?.engine.stop();
     await proxy.close();
-    if (isKept && engine !== undefined) await keep(engine, stateDirectory!, progress);
+    if (isKept && slot !== undefined) await keep(slot.engine, stateDirectory!, progress);
     else if (stateDirectory !== undefined) await rm(stateDirectory, { recursive: true, force: true });
   }
 }
@@ -61,10 +70,15 @@ async function keep(engine: LocalEngine, stateDirectory: string, progress: Progr
   progress(`the engine keeps running at ${kept.endpoint} (process ${kept.pid}); to stop it: kill ${kept.pid}`);
 }
 
-async function runAll(session: StormSession, engine: LocalEngine, proxy: FaultProxy | undefined): Promise<readonly StormResult[]> {
+async function runAll(
+  session: StormSession,
+  slot: EngineSlot,
+  disturbances: readonly Disturbance[],
+  proxy: FaultProxy | undefined,
+): Promise<readonly StormResult[]> {
   const { options, storm, progress, signal } = session;
   const deployment = await deploy({
-    engine,
+    engine: slot.engine,
     workingDirectory: session.workingDirectory,
     context: storm.context,
     progress,
@@ -78,7 +92,8 @@ async function runAll(session: StormSession, engine: LocalEngine, proxy: FaultPr
   for (const seed of options.seeds) {
     const result = await runStorm({
       storm,
-      engine,
+      slot,
+      disturbances,
       outputs,
       seed,
       // An engine that ran before knows the ids of an earlier storm of this seed: to it they would all be duplicates.

@@ -9,7 +9,13 @@ test('what is not given is the default', () => {
     duplicates: 0.2,
     keep: false,
     json: false,
+    soak: false,
   });
+});
+
+test('a soak is of twenty thousand events unless told otherwise', () => {
+  expect(parseStormOptions(['--soak'])).toMatchObject({ soak: true, events: 20_000 });
+  expect(parseStormOptions(['--soak', '--events', '400'])).toMatchObject({ soak: true, events: 400 });
 });
 
 test('everything can be given', () => {
@@ -33,6 +39,7 @@ test('everything can be given', () => {
     duplicates: 0,
     keep: true,
     json: true,
+    soak: false,
     endpoint: 'http://127.0.0.1:4566',
   });
 });

@@ -136,6 +136,18 @@ test('an engine that can not be reached breaks the connection, so that the SDK t
   await expect(fetch(proxy.url)).rejects.toThrow('fetch failed');
 });
 
+test('an engine that ends in the middle of an answer breaks that connection, and the one that takes its place is found', async () => {
+  const dying = createServer((_, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('half', () => response.socket?.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(dying, 'listening');
+  proxy.forwardTo(`http://127.0.0.1:${(dying.address() as AddressInfo).port}`);
+  await expect(fetch(proxy.url).then((answer) => answer.text())).rejects.toThrow('terminated');
+  dying.close();
+  forward();
+  expect((await fetch(proxy.url)).status).toBe(200);
+});
+
 test('the operation is read from the target and the signed scope', () => {
   const signed = (service: string) => `AWS4-HMAC-SHA256 Credential=ASIA1/20260101/eu-west-1/${service}/aws4_request, SignedHeaders=host`;
   const operation = (method: string, service: string, target?: string) =>

@@ -168,6 +168,51 @@ test('kills strike both functions before, between and after their writes, each a
   expect(new Set(victims).size).toBe(victims.length);
 });
 
+test.each([
+  { events: 20_000, afterCommit: 100, otherwise: 25, receivers: 20 },
+  { events: 5_000, afterCommit: 25, otherwise: 6, receivers: 5 },
+  { events: 100, afterCommit: 8, otherwise: 2, receivers: 1 },
+])(
+  'half of the workers that a soak of $events events kills die between commit and answer',
+  ({ events, afterCommit, otherwise, receivers }) => {
+    const kills = planKills(seededRandom(1), planOf(1, events), { ...URLS, soak: true });
+    const count: Record<string, number> = {};
+    for (const { name } of kills) count[name] = (count[name] ?? 0) + 1;
+    expect(count).toEqual({
+      'worker before its commit': otherwise,
+      'worker after its commit': afterCommit,
+      'worker between two commits': otherwise,
+      'worker before parking': otherwise,
+      'worker after parking': otherwise,
+      'receiver before its enqueue': receivers,
+      'receiver after its enqueue': receivers,
+      'receiver between S3 and queue': receivers,
+    });
+    const victims = kills.flatMap(({ holding }) => holding.slice(0, 1));
+    expect(new Set(victims).size).toBe(victims.length);
+  },
+);
+
+test("a soak's kills go on through outage and restart, a storm's leave time for what they delay", () => {
+  const plan = planOf(2, 5_000);
+  const share = (soak: boolean) => {
+    const positions = planKills(seededRandom(2), plan, { ...URLS, soak })
+      .filter(({ name }) => name === 'worker after its commit')
+      .map(({ holding: [id] }) => Number(id!.slice(-6)) / 5_000);
+    return { thirds: [0, 1, 2].map((third) => positions.some((at) => Math.floor(at * 3) === third)), last: Math.max(...positions) };
+  };
+  expect(share(true).thirds).toEqual([true, true, true]);
+  expect(share(false).last).toBeLessThan(0.6);
+});
+
+test('a storm holds no bodies: each request makes its own', () => {
+  for (const delivery of deliveriesOf(planOf(4, 60))) {
+    const [one, other] = [delivery.request(NOW).body, delivery.request(NOW).body];
+    expect(one.equals(other)).toBe(true);
+    expect(one.buffer === other.buffer && one.byteOffset === other.byteOffset).toBe(false);
+  }
+});
+
 test('a storm too small for kills has none', () => {
   expect(planKills(seededRandom(1), planOf(1, 20), URLS)).toEqual([]);
 });
