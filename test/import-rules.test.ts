@@ -8,7 +8,7 @@ let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'breakwater-import-rules-'));
-  cpSync(path.join(root, 'biome.json'), path.join(folder, 'biome.json'));
+  for (const part of ['biome.json', 'lint']) cpSync(path.join(root, part), path.join(folder, part), { recursive: true });
   spawnSync('git', ['init', '-q'], { cwd: folder });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
