@@ -2,10 +2,11 @@ import { bundleSizesWithinBudget } from './bundle-size';
 import { effectsWithinTargets } from './effects';
 import { initRatios } from './init';
 import { report } from './measure';
+import { reviewWithinBounds } from './review';
 import { synthRatio } from './synth';
 
 async function main(): Promise<boolean> {
-  const results = [bundleSizesWithinBudget()];
+  const results = [bundleSizesWithinBudget(), reviewWithinBounds()];
   for (const ratio of await initRatios()) results.push(report(ratio));
   results.push(report(await synthRatio()));
   results.push(await effectsWithinTargets());

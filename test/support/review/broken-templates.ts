@@ -94,7 +94,7 @@ export const mutatedTemplates: fc.Arbitrary<object> = fc
       if (!chosen || chosen.key === 'Type') continue;
       const { holder, key } = chosen;
       if (how === 'leave out') delete holder[key];
-      else holder[key] = how === 'wrap' ? [holder[key]] : wrong;
+      else holder[key] = how === 'wrap' ? [holder[key]] : structuredClone(wrong);
     }
     return template;
   });
