@@ -19,6 +19,7 @@ import {
   role,
   rule,
   schedule,
+  table,
   topic,
 } from '../support/topology/resources';
 
@@ -170,5 +171,51 @@ describe('what strangers taught the rules', () => {
       'Queue consumers',
       'Topic consumers',
     ]);
+  });
+});
+
+const waits = { StepFunctionStateMachineParameters: { InvocationType: 'REQUEST_RESPONSE' } };
+
+describe('the report', () => {
+  const redriven = queue({ RedrivePolicy: { deadLetterTargetArn: arn('Dlq'), maxReceiveCount: 5 } });
+  const { report } = reviewOf({
+    Queue: redriven,
+    Dlq: queue(),
+    Pipe: pipe({ Source: arn('Queue'), Target: ref('Flow'), TargetParameters: waits }),
+    Flow: oneTask({ ...invokes('Handler'), Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 3 }] }, { StateMachineType: 'EXPRESS' }),
+    Handler: lambda({ Role: arn('Role') }),
+    Role: role(['dynamodb:PutItem', arn('Table')]),
+    Table: table(),
+  });
+
+  it('has the fields that are promised, in every finding and every path', () => {
+    const { findings, paths } = JSON.parse(JSON.stringify(report)) as { findings: object[]; paths: object[] };
+    expect(findings.length * paths.length).toBeGreaterThan(0);
+    for (const one of findings) {
+      expect(one).toMatchObject({
+        rule: expect.any(String),
+        category: expect.stringMatching(/^(?:loss|repetition|storm|blocking|time|size|checklist)$/),
+        severity: expect.stringMatching(/^(?:error|warning|info)$/),
+        resources: expect.arrayContaining([expect.any(String)]),
+        path: expect.arrayContaining([expect.any(String)]),
+        message: expect.any(String),
+        fix: expect.any(String),
+      });
+    }
+    const count = /^(?:\d+(?:\.\d+)?|unlimited|unknown)$/;
+    for (const { handlerRuns, handOverAttempts, secondsUntilParked, ...one } of report.paths) {
+      expect(one).toMatchObject({
+        from: one.resources[0],
+        to: one.resources.at(-1),
+        ends: expect.stringMatching(/^(?:effect|dlq|drop|error-to-caller|blocks|unknown)$/),
+      });
+      for (const value of [handlerRuns, handOverAttempts, secondsUntilParked]) expect(String(value)).toMatch(count);
+    }
+  });
+
+  it('shows a storm as the product of its factors', () => {
+    expect(report.findings.map(({ message }) => message)).toContain(
+      'one event may run Handler 20 times, the budget is 10: Pipe 5 x Flow 4 = 20 (maxReceiveCount 5, 1 + retries 3 of Work); behind it Pipe 5 x Flow 4 x SDK in Handler 3 = 60 calls of Table',
+    );
   });
 });
