@@ -93,17 +93,16 @@ describe('other people’s stacks under review', () => {
   });
 
   it('are never clean by silence: what has no finding says what is open', () => {
-    for (const { name, result } of all()) {
+    for (const { name, result } of groups.flatMap(([title, reviewed]) => (title === 'Ours' ? [] : reviewed))) {
       const { findings, unknowns } = result.report;
       expect({ name, said: findings.length + unknowns.length > 0 }).toEqual({ name, said: true });
     }
   });
 
-  it('show nothing of weight in our own patterns', () => {
-    for (const [title, reviewed] of groups) {
-      if (title !== 'Ours') continue;
-      for (const { result } of reviewed) expect(result.report.findings.filter((one) => one.severity !== 'info')).toEqual([]);
-    }
+  it('show nothing in our own patterns', () => {
+    const [, ours] = groups.find(([title]) => title === 'Ours')!;
+    expect(ours.length).toBeGreaterThan(0);
+    for (const { result } of ours) expect(result.report).toMatchObject({ findings: [], unknowns: [] });
   });
 });
 
