@@ -30,6 +30,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'PATH...: draw how events flow through templates, as Mermaid or SVG',
     run: (args) => (require('../review/diagram') as typeof import('../review/diagram')).diagramCommand(args, TO_PROCESS),
   },
+  runbook: {
+    summary: 'PATH...: write what to do when an alarm of these templates fires, or events wait in a parking lot',
+    run: (args) => (require('../review/runbook') as typeof import('../review/runbook')).runbookCommand(args, TO_PROCESS),
+  },
   cost: {
     summary: 'PATH...: estimate what stacks cost a month, by the events that enter, and when a container would be cheaper',
     run: async (args) => {

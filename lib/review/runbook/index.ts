@@ -1,0 +1,2 @@
+export { runbookCommand } from './command';
+export { runbook, runbookOf } from './runbook';

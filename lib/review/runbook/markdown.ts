@@ -1,0 +1,19 @@
+import { showable } from '../diagram/text-width';
+
+/** A name from a template inside a sentence. */
+export function code(text: string): string {
+  return `\`${showable(text).replaceAll('`', "'")}\``;
+}
+
+/** A text from a template that is no markup, whatever it holds. */
+export function prose(text: string): string {
+  return showable(text).replace(/[\\`*_{}[\]<>#|~!]/g, (character) => `\\${character}`);
+}
+
+export function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+export function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
