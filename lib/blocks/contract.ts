@@ -64,6 +64,11 @@ export interface MessageEnvelope {
   readonly body?: InlineBody;
   /** Present instead of `body` when the body was too large. */
   readonly claim?: ClaimedBody;
+  /**
+   * Lower-case hex SHA-256 of what every delivery of the event has in common, for senders that render a retry anew. A record keeps it, and another one under the same
+   * key is a conflict. Absent: the body's bytes are what must be the same.
+   */
+  readonly payloadHash?: string;
 }
 
 /** Message attributes of a message that the worker parked itself. SQS allows ten; the parked body is the original one, byte for byte. */

@@ -16,6 +16,8 @@ export interface SenderSettings {
   readonly secretArns: readonly string[];
   /** What the scheme needs beyond secrets; see `ProviderConfig` of the runtime's signatures. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** JSON pointers (RFC 6901) to what every delivery of an event has in common; empty when nothing is compared. Absent: the body's bytes are. */
+  readonly samePayload?: readonly string[];
 }
 
 /** Metrics of the receive function, namespace `Breakwater`, dimensions `service` and, for rejections, `reason`. */

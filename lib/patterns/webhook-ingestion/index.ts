@@ -1,3 +1,4 @@
+export { SamePayload } from './same-payload';
 export { WebhookIngestion } from './webhook-ingestion';
 export type { WebhookIngestionProps } from './webhook-ingestion-props';
 export { WebhookSender } from './webhook-sender';

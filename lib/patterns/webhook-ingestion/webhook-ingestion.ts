@@ -20,7 +20,7 @@ import { refuse } from '../../blocks/rule';
 import { tellTraffic } from '../../blocks/traffic';
 import { MAX_INLINE_MESSAGE_BYTES, ReceiveEnvironment, ReceiveMetric, type SenderSettings } from './contract';
 import { makeReceiveApi } from './receive-api';
-import { checkConfig } from './sender-config-rules';
+import { checkConfig, checkSamePayload } from './sender-config-rules';
 import type { WebhookIngestionProps } from './webhook-ingestion-props';
 import { answerObjective, checkSenders, checkSettingsSize, defaultConcurrency, longestHorizon, receiveTimeout } from './webhook-rules';
 
@@ -216,7 +216,13 @@ export class WebhookIngestion extends Construct {
     for (const [name, sender] of Object.entries(props.senders)) {
       const config = sender._config(this.urlFor(name));
       checkConfig(this, name, config);
-      settings[name] = { provider: sender.provider, secretArns: sender._secrets.map((secret) => secret.secretArn), config };
+      checkSamePayload(this, name, sender._samePayload);
+      settings[name] = {
+        provider: sender.provider,
+        secretArns: sender._secrets.map((secret) => secret.secretArn),
+        config,
+        ...(sender._samePayload && { samePayload: sender._samePayload }),
+      };
     }
     checkSettingsSize(this, settings);
     this.receiverFunction.addEnvironment(ReceiveEnvironment.SENDERS, Stack.of(this).toJsonString(settings));

@@ -1,5 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { SamePayload } from './same-payload';
 
 /** What every sender takes. */
 export interface SenderOptions {
@@ -21,6 +22,12 @@ export interface SenderOptions {
    * @default - as documented for the sender
    */
   readonly retryHorizon?: Duration;
+  /**
+   * What a repetition must have in common with the first delivery of its event; else it is parked as a conflict. For senders that render a retry anew.
+   *
+   * @default SamePayload.bytes()
+   */
+  readonly samePayload?: SamePayload;
 }
 
 /** Options of senders that sign a timestamp. */

@@ -159,6 +159,8 @@ export class WebhookSender {
   public readonly retryHorizon: Duration;
   /** @internal */
   public readonly _secrets: ISecret[];
+  /** @internal */
+  public readonly _samePayload?: string[];
   private readonly config: Config;
 
   private constructor(
@@ -173,6 +175,7 @@ export class WebhookSender {
     this._secrets = [...secrets, ...(options.additionalSecrets ?? [])];
     this.answerDeadline = options.answerDeadline ?? answerDeadline;
     this.retryHorizon = options.retryHorizon ?? retryHorizon;
+    this._samePayload = options.samePayload?._pointers;
     this.config = config;
   }
 

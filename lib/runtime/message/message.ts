@@ -38,6 +38,8 @@ export interface OpenedMessage {
 /** Longest idempotency key, in bytes: half of what DynamoDB takes, so that the keys of an event's steps fit as well. */
 export const LONGEST_KEY_BYTES = 1024;
 
+const SHA256 = /^[0-9a-f]{64}$/;
+
 /** What is known of every record, however its body looks. */
 export function traceOf(record: SQSRecord): string | undefined {
   return /Root=([^;]+)/.exec(record.attributes.AWSTraceHeader ?? '')?.[1];
@@ -117,8 +119,17 @@ function openEnvelope(envelope: Record<keyof MessageEnvelope, unknown>): OpenedM
     contentType: envelope.contentType === undefined ? undefined : text(envelope, 'contentType'),
     attributes: readAttributes(envelope.attributes),
     body,
-    payloadHash: body instanceof Uint8Array ? sha256(body) : body.sha256,
+    payloadHash: envelope.payloadHash === undefined ? hashOf(body) : readHash(envelope.payloadHash),
   };
+}
+
+function hashOf(body: Uint8Array | ClaimedBody): string {
+  return body instanceof Uint8Array ? sha256(body) : body.sha256;
+}
+
+function readHash(hash: unknown): string {
+  if (typeof hash !== 'string' || !SHA256.test(hash)) throw new MalformedMessageError('payloadHash of the envelope is no SHA-256');
+  return hash;
 }
 
 function text(envelope: Record<keyof MessageEnvelope, unknown>, field: keyof MessageEnvelope): string {
@@ -137,13 +148,7 @@ function inlineBytes(body: unknown): Uint8Array {
 
 function readClaim(claim: unknown): ClaimedBody {
   const { key, bytes, sha256 } = (claim ?? {}) as Partial<Record<keyof ClaimedBody, unknown>>;
-  if (
-    typeof key !== 'string' ||
-    key === '' ||
-    !Number.isSafeInteger(bytes) ||
-    typeof sha256 !== 'string' ||
-    !/^[0-9a-f]{64}$/.test(sha256)
-  ) {
+  if (typeof key !== 'string' || key === '' || !Number.isSafeInteger(bytes) || typeof sha256 !== 'string' || !SHA256.test(sha256)) {
     throw new MalformedMessageError('the claim of the envelope lacks its key, its size in bytes or its SHA-256');
   }
   return { key, bytes: Number(bytes), sha256 };

@@ -86,6 +86,17 @@ describeWithDynamoDbLocal('a worker on DynamoDB', (local) => {
     expect(await balance()).toBe(10);
   });
 
+  test('takes an event that was rendered anew for a duplicate when the ingress says that it is the same', async () => {
+    const { run, telemetry } = bench(pay, table());
+    const [same, other] = ['a', 'b'].map((letter) => letter.repeat(64));
+    await run([sqsRecord({ body: payment({ payloadHash: same }) })]);
+    await run([sqsRecord({ body: payment({ payloadHash: same }, 6) })]);
+    expect(telemetry.counts).toMatchObject({ Done: 1, Duplicate: 1 });
+    await run([sqsRecord({ body: payment({ payloadHash: other }) })]);
+    expect(telemetry.counts).toMatchObject({ 'Parked:conflict': 1 });
+    expect(await balance()).toBe(5);
+  });
+
   test('parks another payload under the same key as a conflict', async () => {
     const { run, sqs, telemetry } = bench(pay, table());
     await run([sqsRecord({ body: payment() })]);

@@ -1,7 +1,14 @@
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as fc from 'fast-check';
-import { HmacAlgorithm, type HmacSenderOptions, SignatureEncoding, type WebhookIngestionProps, WebhookSender } from '../../../lib';
+import {
+  HmacAlgorithm,
+  type HmacSenderOptions,
+  SamePayload,
+  SignatureEncoding,
+  type WebhookIngestionProps,
+  WebhookSender,
+} from '../../../lib';
 import { checkConfig } from '../../../lib/patterns/webhook-ingestion/sender-config-rules';
 import { receiveTimeout } from '../../../lib/patterns/webhook-ingestion/webhook-rules';
 import { PROVIDERS, type Provider, type ProviderConfig } from '../../../lib/runtime/signatures/contract';
@@ -104,6 +111,32 @@ describe('options', () => {
     expect(WebhookSender.stripe(current, { additionalSecrets: [next] })._secrets).toEqual([current, next]);
   });
 
+  test('say what every delivery of an event has in common; without a word it is the bytes', () => {
+    const whole = shop();
+    payments(whole, {
+      senders: {
+        some: WebhookSender.hmac(secret(whole, 'A'), { header: 'X', samePayload: SamePayload.at('/type', '/data/object') }),
+        nothing: WebhookSender.stripe(secret(whole, 'B'), { samePayload: SamePayload.notCompared() }),
+        bytes: WebhookSender.github(secret(whole, 'C'), { samePayload: SamePayload.bytes() }),
+        silent: WebhookSender.github(secret(whole, 'D')),
+      },
+    });
+    Template.fromStack(whole).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          BREAKWATER_SENDERS: Match.serializedJson(
+            Match.objectLike({
+              some: Match.objectLike({ samePayload: ['/type', '/data/object'] }),
+              nothing: Match.objectLike({ samePayload: [] }),
+              bytes: Match.objectLike({ samePayload: Match.absent() }),
+              silent: Match.objectLike({ samePayload: Match.absent() }),
+            }),
+          ),
+        },
+      },
+    });
+  });
+
   test('replace what is documented for the sender', () => {
     const sender = WebhookSender.github(secret(stack, 'E'), { answerDeadline: Duration.seconds(4), retryHorizon: Duration.days(9) });
     expect([sender.answerDeadline.toSeconds(), sender.retryHorizon.toDays()]).toEqual([4, 9]);
@@ -175,6 +208,14 @@ describe('what the scheme would refuse at the first request is refused at synth'
     const senders = { shop: WebhookSender.hmac(secret(stack, 'A'), { header: 'X Signature' }) };
     expect(() => payments(stack, { senders })).toThrow(
       /^\[Shop\/Payments\] header of the sender 'shop': allowed the name of a header, given 'X Signature'\. Change it/,
+    );
+  });
+
+  test.each(['data', '/a~2', undefined])('also %j as a pointer to what stays the same', (pointer) => {
+    const stack = shop();
+    const samePayload = SamePayload.at('/type', pointer as string);
+    expect(() => payments(stack, { senders: { shop: WebhookSender.github(secret(stack, 'A'), { samePayload }) } })).toThrow(
+      `[Shop/Payments] samePayload of the sender 'shop' names parts of its body: allowed an RFC 6901 pointer: empty or beginning with '/', with '~' only as ~0 or ~1, given '${pointer}'. Change SamePayload.at`,
     );
   });
 

@@ -124,6 +124,7 @@ describe('a message that can not be read is parked, and its handler not run', ()
     ['a body that is not JSON', envelope(1, { body: { encoding: 'utf8', data: '{"secret":' } }), 'not JSON'],
     ['a body that is not UTF-8', envelope(1, { body: body(new Uint8Array([0x22, 0xff, 0x22])) }), 'not UTF-8'],
     ['a claim that is none', envelope(1, { claim: { ...claim, sha256: 'A' } }), 'lacks its key'],
+    ['a payload hash that is none', envelope(1, { payloadHash: 'A'.repeat(64) }), 'payloadHash of the envelope'],
     ['a claim without a bucket', envelope(1, { claim }), 'no claim bucket'],
   ])('%s', async (_name, message, text) => {
     const { seen, telemetry, attributes } = await read(message);

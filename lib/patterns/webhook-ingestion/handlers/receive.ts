@@ -6,6 +6,7 @@ import { MAX_BODY_BYTES, ReceiveMetric } from '../contract';
 import { acceptance, failure, isOurFault, OwnRejection, ReceiveFailure, type Rejection, refusal, type Step } from './answers';
 import type { FetchCertificate } from './certificates';
 import { makeMessage, type PutClaim } from './message';
+import { payloadHash } from './payload-hash';
 import type { Enqueue } from './queue';
 import { type ReceivedRequest, readRequest } from './request';
 import type { SecretReader, Secrets } from './secrets';
@@ -89,6 +90,7 @@ export function createReceive(dependencies: ReceiveDependencies): Receive {
       logger.info('handshake answered', { sender: sender.name });
       return acceptance(handshake);
     }
+    const hash = sender.samePayload && payloadHash(request.body, sender.samePayload);
     const message = makeMessage(
       {
         id: dedupeId,
@@ -97,6 +99,7 @@ export function createReceive(dependencies: ReceiveDependencies): Receive {
         receivedAt: new Date(now()).toISOString(),
         ...(request.contentType !== undefined && { contentType: request.contentType }),
         attributes: { provider: sender.provider, ...(eventType !== undefined && { eventType }) },
+        ...(hash !== undefined && { payloadHash: hash }),
       },
       request.body,
     );

@@ -1,4 +1,5 @@
 import { type Provider, type ProviderConfig, validateProviderConfig } from '../../../runtime/signatures';
+import { parseJsonPointer } from '../../../runtime/signatures/json-pointer';
 import type { SenderSettings } from '../contract';
 
 /** A sender that can be served. */
@@ -7,6 +8,8 @@ export interface Sender {
   readonly provider: Provider;
   readonly secretArns: readonly string[];
   readonly config: ProviderConfig;
+  /** JSON pointers to what deliveries of one event have in common. Undefined: the bytes. */
+  readonly samePayload?: readonly string[];
 }
 
 /** A sender whose settings are wrong: its requests are our failure, not theirs. The other senders live on. */
@@ -29,16 +32,23 @@ export function readSenders(text: string): Senders {
 
 function readSender(name: string, settings: unknown): Sender | MisconfiguredSender {
   try {
-    const { provider, secretArns, config } = settings as SenderSettings;
+    const { provider, secretArns, config, samePayload } = settings as SenderSettings;
     if (!isObject(config)) throw new TypeError('config must be an object');
     if (!(Array.isArray(secretArns) && secretArns.every((arn) => typeof arn === 'string' && arn !== ''))) {
       throw new TypeError('secretArns must be an array of ARNs');
     }
+    if (samePayload !== undefined && !(Array.isArray(samePayload) && samePayload.every(isJsonPointer))) {
+      throw new TypeError('samePayload must be an array of JSON pointers');
+    }
     validateProviderConfig(provider as Provider, config);
-    return { name, provider: provider as Provider, secretArns, config };
+    return { name, provider: provider as Provider, secretArns, config, ...(samePayload && { samePayload }) };
   } catch (error) {
     return { name, problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function isJsonPointer(value: unknown): boolean {
+  return typeof value === 'string' && parseJsonPointer(value) !== undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

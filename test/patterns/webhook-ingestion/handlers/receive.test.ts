@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
-import { MAX_BODY_BYTES, MAX_INLINE_MESSAGE_BYTES } from '../../../../lib/patterns/webhook-ingestion/contract';
+import { MAX_BODY_BYTES, MAX_INLINE_MESSAGE_BYTES, type SenderSettings } from '../../../../lib/patterns/webhook-ingestion/contract';
+import { readSenders } from '../../../../lib/patterns/webhook-ingestion/handlers/senders';
+import { openMessage } from '../../../../lib/runtime/message/message';
 import type { VerificationInput } from '../../../../lib/runtime/signatures';
 import { captureOutput, type Line } from '../../../support/output';
 import { httpApiEvent, makeReceiver, QUEUE_URL, type Receiver, secretArn } from '../../../support/receive/receiver';
@@ -68,6 +71,38 @@ describe('an authentic event', () => {
     const { receive, queue } = makeReceiver([input]);
     const answer = await receive(event(input));
     expect([answer.statusCode, queue.messages.length]).toEqual([200, 1]);
+  });
+
+  test.each<[string, readonly string[] | undefined, string[], boolean]>([
+    ['by its bytes', undefined, ['1', '2'], false],
+    ['by a part that is the same', ['/data'], ['1', '2'], true],
+    ['by a part that differs', ['/data', '/attempt'], ['1', '2'], false],
+    ['by nothing', [], ['1', '2'], true],
+    ['by a part, and rendered word for word', ['/data'], ['1', '1'], true],
+  ])('that is rendered anew for each try and known %s', async (_name, samePayload, attempts, same) => {
+    const renderings = attempts.map((attempt) =>
+      SENDERS.stripe({ body: JSON.stringify({ id: 'evt_1', type: 'charge.succeeded', data: { amount: 5 }, attempt }) }),
+    );
+    const sender: SenderSettings = {
+      provider: 'stripe',
+      secretArns: [secretArn('stripe')],
+      config: {},
+      ...(samePayload && { samePayload }),
+    };
+    const { receive, queue } = makeReceiver([stripe], { senders: readSenders(JSON.stringify({ stripe: sender })) });
+    for (const input of renderings) expect((await receive(event(input))).statusCode).toBe(200);
+    const opened = queue.messages.map(({ MessageBody }) => openMessage({ body: MessageBody } as SQSRecord));
+    expect(new Set(opened.map(({ key }) => key)).size).toBe(1);
+    expect(new Set(opened.map(({ payloadHash }) => payloadHash)).size).toBe(same ? 1 : 2);
+    expect(opened.map(({ body }) => Buffer.from(body as Uint8Array))).toEqual(renderings.map(({ request }) => Buffer.from(request.body)));
+  });
+
+  test.each([{}, 'data', ['data'], [1]])('is our failure while samePayload of its sender is %j', async (samePayload) => {
+    const sender = { provider: 'stripe', secretArns: [secretArn('stripe')], config: {}, samePayload };
+    const { receive, queue } = makeReceiver([stripe], { senders: readSenders(JSON.stringify({ stripe: sender })) });
+    expect((await receive(event(stripe))).statusCode).toBe(500);
+    expect(queue.messages).toEqual([]);
+    expect(JSON.stringify(errors())).toContain('samePayload must be an array of JSON pointers');
   });
 
   test('is not answered while the queue has not confirmed it', async () => {
