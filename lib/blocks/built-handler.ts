@@ -6,10 +6,14 @@ const PACKAGE_NAME = 'cdk-breakwater';
 /** Modules which the runtime loads on first use; they lie beside a bundle, so that its cold start does not parse them. */
 export const LAZY_MODULES = `${PACKAGE_NAME}/lazy/*`;
 
-/** Shell command that puts the lazy modules beside a bundle. One that also runs in Windows' shell. */
-export function copyLazyModules(outputFolder: string): string {
-  const from = join(packageRoot(__dirname), 'dist', 'lazy');
-  const to = join(outputFolder, 'node_modules', PACKAGE_NAME, 'lazy');
+/** Folder of the lazy modules on this machine. */
+export function lazyModulesFolder(): string {
+  return join(packageRoot(__dirname), 'dist', 'lazy');
+}
+
+/** Shell command that copies the lazy modules from a folder to where a bundle looks for them. One that also runs in Windows' shell. */
+export function copyLazyModules(from: string, outputFolder: string, joined = join): string {
+  const to = joined(outputFolder, 'node_modules', PACKAGE_NAME, 'lazy');
   return `node -e "require('node:fs').cpSync(process.argv[1], process.argv[2], { recursive: true })" ${JSON.stringify(from)} ${JSON.stringify(to)}`;
 }
 

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { Duration } from 'aws-cdk-lib';
+import { join, posix } from 'node:path';
+import { AssetStaging, BundlingFileAccess, Duration } from 'aws-cdk-lib';
 import { Architecture, Code, type FunctionOptions, type IFunction, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, type ICommandHooks, LogLevel, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
-import { builtHandlerFolder, copyLazyModules, LAZY_MODULES } from './built-handler';
+import { builtHandlerFolder, copyLazyModules, LAZY_MODULES, lazyModulesFolder } from './built-handler';
 import { refuse } from './rule';
 
 /** What a handler brings to the function that runs it. */
@@ -83,11 +83,12 @@ export class Handler {
    * A TypeScript or JavaScript file, bundled by the project's own esbuild at synth.
    *
    * @param path path of the file, relative to the working directory
-   * @throws at synth when esbuild is not installed
+   * @throws at synth when esbuild is not installed, or Docker is forced whose daemon does not see this machine's files
    */
   public static fromEntry(path: string, options: EntryHandlerOptions = {}): Handler {
     return new Handler(options, (scope, id, settings) => {
       requireEsbuild(scope, path, options.bundling);
+      refuseRemoteDocker(scope, path, options.bundling);
       const { NODE_OPTIONS, ...environment } = settings.environment ?? {};
       return new NodejsFunction(scope, id, {
         ...settings,
@@ -110,6 +111,7 @@ export class Handler {
           ...options.bundling,
           externalModules: [...(options.bundling?.externalModules ?? []), LAZY_MODULES],
           commandHooks: withLazyModules(options.bundling?.commandHooks),
+          volumes: [...(options.bundling?.volumes ?? []), { hostPath: lazyModulesFolder(), containerPath: LAZY_MODULES_IN_DOCKER }],
         },
       });
     });
@@ -161,8 +163,25 @@ function withLazyModules(hooks: ICommandHooks | undefined): ICommandHooks {
   return {
     beforeBundling: (input, output) => hooks?.beforeBundling(input, output) ?? [],
     beforeInstall: (input, output) => hooks?.beforeInstall(input, output) ?? [],
-    afterBundling: (input, output) => [copyLazyModules(output), ...(hooks?.afterBundling(input, output) ?? [])],
+    afterBundling: (input, output) => {
+      const inDocker = input === AssetStaging.BUNDLING_INPUT_DIR;
+      const copy = inDocker ? copyLazyModules(LAZY_MODULES_IN_DOCKER, output, posix.join) : copyLazyModules(lazyModulesFolder(), output);
+      return [copy, ...(hooks?.afterBundling(input, output) ?? [])];
+    },
   };
+}
+
+const LAZY_MODULES_IN_DOCKER = '/breakwater-lazy-modules';
+
+/** A daemon elsewhere does not see the folder of this machine, and would mount an empty one without a word. */
+function refuseRemoteDocker(scope: Construct, path: string, bundling: BundlingOptions | undefined) {
+  if (!bundling?.forceDockerBundling || bundling.bundlingFileAccess !== BundlingFileAccess.VOLUME_COPY) return;
+  refuse(scope, {
+    rule: `bundling ${path} in Docker mounts modules of cdk-breakwater from this machine`,
+    allowed: 'BundlingFileAccess.BIND_MOUNT',
+    given: 'VOLUME_COPY',
+    remedy: 'Leave forceDockerBundling out, or bundle yourself and give Handler.fromCode.',
+  });
 }
 
 function requireEsbuild(scope: Construct, path: string, bundling: BundlingOptions | undefined) {

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, BundlingFileAccess, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { AlarmSet, Alarms, Deployment, Handler, HandlerFunction, type HandlerFunctionProps, ProvisionedConcurrency } from '../../lib';
@@ -23,6 +24,18 @@ function guarded(deployment: Deployment) {
   made.rollBackOn(alarms, 'thumbnailErrors');
   return { stack, alarms, template };
 }
+
+/** A docker that runs the command of \`run\` on this machine, with the paths of the container put back into those that are mounted there. */
+const DOCKER = `#!/usr/bin/env node
+const [verb, ...args] = process.argv.slice(2);
+if (verb === 'run') {
+  const mounts = args.flatMap((arg, index) => (args[index - 1] === '-v' ? [arg.split(':')] : []));
+  const command = mounts.reduce((text, [host, container]) => text.replaceAll(container, host), args.at(-1));
+  const PATH = ${JSON.stringify(join(process.cwd(), 'node_modules/.bin'))} + ':' + process.env.PATH;
+  const { status } = require('node:child_process').spawnSync('bash', ['-c', command], { env: { ...process.env, PATH }, stdio: 'inherit' });
+  process.exitCode = status;
+}
+`;
 
 /** The module itself: what an import binds is a copy that a spy would not reach. */
 const childProcess = jest.requireActual<typeof import('node:child_process')>('node:child_process');
@@ -183,6 +196,34 @@ describe('an entry', () => {
     expect(code).toContain('"LedgerRefused"');
     expect(code).toContain('module.exports');
   }, 30_000);
+
+  test('finds the modules it loads later also when it is bundled in Docker', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'breakwater-docker-'));
+    const docker = process.env.CDK_DOCKER;
+    process.env.CDK_DOCKER = join(folder, 'docker');
+    writeFileSync(process.env.CDK_DOCKER, DOCKER, { mode: 0o755 });
+    try {
+      const app = new App();
+      const bundling = { forceDockerBundling: true };
+      const handler = Handler.fromEntry('test/support/cdk/failing-entry.ts', { bundling });
+      new HandlerFunction(new Stack(app, 'Shop'), 'Record', { handler });
+      const { directory } = app.synth();
+      const asset = join(directory, readdirSync(directory).find((name) => name.startsWith('asset.'))!);
+      expect(readFileSync(join(asset, 'index.js'), 'utf8')).toContain('"LedgerRefused"');
+      expect(readdirSync(join(asset, 'node_modules', 'cdk-breakwater', 'lazy')).sort()).toEqual(['client-s3.js', 'tracer.js']);
+    } finally {
+      process.env.CDK_DOCKER = docker;
+      if (docker === undefined) delete process.env.CDK_DOCKER;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 30_000);
+
+  test('is refused when Docker would not see the modules', () => {
+    const bundling = { forceDockerBundling: true, bundlingFileAccess: BundlingFileAccess.VOLUME_COPY };
+    expect(() => thumbnails({ handler: Handler.fromEntry('src/record.ts', { bundling }) })).toThrow(
+      /^\[Shop\/Thumbnails\] bundling src\/record.ts in Docker mounts.*allowed BundlingFileAccess.BIND_MOUNT, given VOLUME_COPY/,
+    );
+  });
 
   test('says that esbuild is missing before Docker is tried', () => {
     jest.isolateModules(() => {
