@@ -1,4 +1,8 @@
 import type { Arrow, Figure, Flow, Manner, Shape } from './flow';
+import { wrap } from './text-width';
+
+/** Names are broken and cut as in the SVG; a little wider, because Mermaid's font is narrower than the estimate. */
+const NAME_WIDTH = 260;
 
 /** What every version of Mermaid's flowcharts reads: shapes by brackets, quoted texts, four kinds of lines. */
 const BRACKETS: Readonly<Record<Shape, readonly [open: string, close: string]>> = {
@@ -52,7 +56,7 @@ export function mermaidOf(flow: Flow): string {
 
 function figureText(figure: Figure): string {
   const [open, close] = BRACKETS[figure.shape];
-  const lines = [...(figure.caption === '' ? [] : [figure.caption]), figure.name, ...figure.notes];
+  const lines = [...(figure.caption === '' ? [] : [figure.caption]), ...wrap(figure.name, 13, NAME_WIDTH, 2), ...figure.notes];
   return `${open}"${lines.map(escaped).join('<br/>')}"${close}`;
 }
 
