@@ -37,7 +37,11 @@ export const SNS = {
   bytes: 256 * KIBIBYTE,
 } as const;
 
-/** @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
+/**
+ * "Retries sending the event for 24 hours and up to 185 times": retries come after the first attempt, which makes 186 hand-over attempts.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+ */
 export const EVENTBRIDGE = { retries: 185, ageSeconds: DAY, bytes: MEBIBYTE } as const;
 
 /** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-eventsv2-subscriber.html */

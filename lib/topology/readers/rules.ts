@@ -81,7 +81,7 @@ function readTarget(reading: Reading, rule: Resource, from: string, target: Valu
 }
 
 /**
- * Retries of EventBridge rules and of the Scheduler: 185 within 24 hours, with backoff and jitter.
+ * Attempts of EventBridge rules and of the Scheduler: the first, and 185 retries within 24 hours, with backoff and jitter.
  *
  * @param answers whether the target answers the call itself, so that each attempt runs its handler
  */
