@@ -13,7 +13,7 @@ export default {
   ],
   concurrency: 2,
   incremental: true,
-  reporters: ['clear-text', 'json'],
+  reporters: ['clear-text'],
   clearTextReporter: { reportTests: false },
   timeoutMS: 20_000,
   tempDirName: '.stryker-tmp',

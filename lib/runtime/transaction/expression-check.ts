@@ -202,7 +202,7 @@ function checkActions(
 function checkSums(value: Operand, values: Readonly<Record<string, AttributeValue>>, path: Resolved): void {
   if (value.kind !== 'arithmetic') return;
   for (const operand of [value.left, value.right]) {
-    if (operand.kind === 'value' && values[operand.name]?.N === undefined) {
+    if (operand.kind === 'value' && values[operand.name]!.N === undefined) {
       throw new Error(`${value.operator} takes numbers, given another type in ${operand.name} for ${pathText(path)}`);
     }
   }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { type EventContract, InvalidOperationError } from '../../../lib/runtime';
+import { deterministicId } from '../../../lib/runtime/deterministic-id';
 import { checkDistinctItems, GUARD_BYTES, planTransactions } from '../../../lib/runtime/idempotency/plan';
 import { readOutboxEntry } from '../../../lib/runtime/outbox/outbox';
-import { checkLimits, itemBytes } from '../../../lib/runtime/transaction/limits';
+import { checkLimits, itemBytes, MOST_TRANSACTION_BYTES } from '../../../lib/runtime/transaction/limits';
 import type { Operation } from '../../../lib/runtime/transaction/operation';
+import { isReservedWord, reservedWords } from '../../../lib/runtime/transaction/reserved-words';
 import { type Transaction, TransactionCollector } from '../../../lib/runtime/transaction/transaction';
 
 const OUTBOX = {
@@ -38,7 +40,7 @@ describe('what is collected', () => {
       transaction.delete({ TableName: 't', Key: { id: 'c' } });
       transaction.check({ TableName: 't', Key: { id: 'd' }, ConditionExpression: 'attribute_exists(id)' });
     });
-    expect(operations.map(({ write }) => write)).toEqual([
+    expect(operations.map(({ write }) => write)).toStrictEqual([
       {
         Put: { TableName: 't', Item: { id: { S: 'a' }, tags: { SS: ['x'] }, deep: { M: { list: { L: [{ N: '1' }, { NULL: true }] } } } } },
       },
@@ -67,12 +69,51 @@ describe('what is collected', () => {
   });
 
   test.each([
-    ['NaN', { Item: { id: 'a', n: Number.NaN } }],
-    ['a class instance', { Item: { id: 'a', url: new URL('http://localhost') } }],
-    ['an empty set', { Item: { id: 'a', tags: new Set() } }],
-    ['an undefined value', { Item: { id: 'a' }, ConditionExpression: 'a = :a', ExpressionAttributeValues: { ':a': undefined } }],
-  ])('is never %s', (_name, parts) => {
-    expect(() => new TransactionCollector(OUTBOX).put({ TableName: 't', ...parts })).toThrow(InvalidOperationError);
+    ['NaN', { Item: { id: 'a', n: Number.NaN } }, 'NaN'],
+    ['a class instance', { Item: { id: 'a', url: new URL('http://localhost') } }, 'Unsupported type'],
+    ['an empty set', { Item: { id: 'a', tags: new Set() } }, 'non-empty set'],
+    [
+      'an undefined value',
+      { Item: { id: 'a' }, ConditionExpression: 'a = :a', ExpressionAttributeValues: { ':a': undefined } },
+      'operation 0 (put on t): the value of :a is undefined',
+    ],
+  ])('is never %s', (_name, parts, message) => {
+    const put = () => new TransactionCollector(OUTBOX).put({ TableName: 't', ...parts });
+    expect(put).toThrow(InvalidOperationError);
+    expect(put).toThrow(message);
+  });
+
+  test('is refused with the error that says why as its cause', () => {
+    const reason = expect.objectContaining({ message: 'expected an attribute name at the end' });
+    const collect = () => new TransactionCollector(OUTBOX).update({ TableName: 't', Key: { id: 'a' }, UpdateExpression: 'REMOVE' });
+    expect(collect).toThrow(expect.objectContaining({ cause: expect.objectContaining({ cause: reason }) }));
+  });
+
+  test('is nothing once somebody has refused the event, whatever comes later', () => {
+    const collector = new TransactionCollector(OUTBOX);
+    collector.refuse(new Error('another attempt has it'));
+    collector.refuse(new Error('second'));
+    collector.delete({ TableName: 't', Key: { id: 'a' } });
+    expect(() => collector.close()).toThrow('another attempt has it');
+  });
+
+  test.each<[string, (transaction: Transaction) => void]>([
+    ['put', (transaction) => transaction.put({ TableName: 't', Item: {}, ConditionExpression: ' ' })],
+    ['update', (transaction) => transaction.update({ TableName: 't', Key: {}, UpdateExpression: ' ' })],
+    ['delete', (transaction) => transaction.delete({ TableName: 't', Key: {}, ConditionExpression: ' ' })],
+    ['check', (transaction) => transaction.check({ TableName: 't', Key: {}, ConditionExpression: ' ' })],
+  ])('is called by its kind and table when it is refused (%s)', (kind, collect) => {
+    expect(() => collected(collect)).toThrow(`operation 0 (${kind} on t): `);
+  });
+
+  test('counts for its transaction with key and values, and for its item with what it surely holds', () => {
+    const values = { ':a': 'x'.repeat(10), ':b': 'x'.repeat(20) };
+    const [put, update] = collected((transaction) => {
+      transaction.put({ TableName: 't', Item: { id: 'a' }, ConditionExpression: 'c IN (:a, :b)', ExpressionAttributeValues: values });
+      transaction.update({ TableName: 't', Key: { id: 'a' }, UpdateExpression: 'SET c = :a, d = :b', ExpressionAttributeValues: values });
+    });
+    expect([put!.bytes, put!.itemBytes]).toEqual([3 + 10 + 20, 3]);
+    expect([update!.bytes, update!.itemBytes]).toEqual([3 + 10 + 20, 20]);
   });
 
   test('ends when the transaction is closed', () => {
@@ -121,10 +162,10 @@ describe('an emitted event', () => {
     expect(readOutboxEntry({ id: { S: 'stripe#evt_1' } })).toBeUndefined();
   });
 
-  test('has the same id in every run of its event, and another than its neighbours', () => {
-    const first = entries(1, 2).map(({ eventId }) => eventId);
-    expect(entries(1, 2).map(({ eventId }) => eventId)).toEqual(first);
-    expect(new Set(first).size).toBe(2);
+  test('has the same id in every run of its event, also after a deployment, and another than its neighbours', () => {
+    const first = entries(1, 2, 3).map(({ eventId }) => eventId);
+    expect(first).toEqual([0, 1, 2].map((index) => deterministicId('stripe#evt_1', 'acme.payments', 'payment.recorded', 2, index)));
+    expect(new Set(first).size).toBe(3);
     expect(first[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
@@ -189,6 +230,56 @@ describe('an expression is refused before it is sent', () => {
     ['too long a list', { ConditionExpression: `b IN (${Array(101).fill(':a').join(',')})`, ...values }, 'IN takes 100 operands at most'],
     ['a condition without an end', { ConditionExpression: 'a = :a AND', ...values }, 'expected an attribute name at the end'],
     ['a lone operand', { ConditionExpression: ':a', ...values }, 'expected a comparator at the end'],
+    ['a value on the left of AND', { ConditionExpression: 'b = :x AND b = c', ...values }, 'ConditionExpression: :x is not defined'],
+    ['a value on the right of OR', { ConditionExpression: 'b = c OR b = :x', ...values }, ':x is not defined'],
+    ['a value behind NOT', { ConditionExpression: 'NOT b = :x', ...values }, ':x is not defined'],
+    ['a value that is compared', { ConditionExpression: ':x = b', ...values }, ':x is not defined'],
+    ['a lower bound', { ConditionExpression: 'b BETWEEN :x AND c', ...values }, ':x is not defined'],
+    ['an upper bound', { ConditionExpression: 'b BETWEEN c AND :x', ...values }, ':x is not defined'],
+    ['a member of a list', { ConditionExpression: 'b IN (c, :x)', ...values }, ':x is not defined'],
+    ['an operand of a function', { ConditionExpression: 'size(:x) > b', ...values }, ':x is not defined'],
+    ['a reserved word that is compared', { ConditionExpression: 'b = Value', ...values }, 'Value is a reserved word'],
+    ['a reserved word inside a path', { ConditionExpression: 'b = c.value', ...values }, 'value is a reserved word'],
+    ['a reserved word inside a sum', { UpdateExpression: 'SET a = b + value' }, 'value is a reserved word'],
+    [
+      'a name with a character that placeholders do not have',
+      { ...values, ExpressionAttributeNames: { '#a-b': 'a' } },
+      'ExpressionAttributeNames: "#a-b" is no placeholder: # and letters, digits, _',
+    ],
+    ['a name that begins before its sigil', { ...values, ExpressionAttributeNames: { 'x#a': 'a' } }, '"x#a" is no placeholder'],
+    [
+      'a value with a character that placeholders do not have',
+      { ExpressionAttributeValues: { ':a': 1, ':b-c': 1 } },
+      'ExpressionAttributeValues: ":b-c" is no placeholder: : and letters, digits, _',
+    ],
+    ['a value that begins before its sigil', { ExpressionAttributeValues: { ':a': 1, 'x:b': 1 } }, '"x:b" is no placeholder'],
+    ['attribute_not_exists of a value', { ConditionExpression: 'attribute_not_exists(:a)', ...values }, 'must be an attribute'],
+    ['attribute_type of a value', { ConditionExpression: 'attribute_type(:a, :a)', ...values }, 'must be an attribute'],
+    ['attribute_type without a type', { ConditionExpression: 'attribute_type(b)', ...values }, 'attribute_type takes 2 operands, given 1'],
+    ['contains without a part', { ConditionExpression: 'contains(b)', ...values }, 'contains takes 2 operands, given 1'],
+    ['if_not_exists of a value', { UpdateExpression: 'SET a = if_not_exists(:a, b)', ...values }, 'must be an attribute'],
+    [
+      'a condition where a value belongs',
+      { ConditionExpression: 'begins_with(b, attribute_exists(c))', ...values },
+      'attribute_exists is no function that can stand here (allowed: size)',
+    ],
+    [
+      'a value where a condition belongs',
+      { ConditionExpression: 'size(b) AND b = c', ...values },
+      '(allowed: attribute_exists, attribute_not_exists, attribute_type, begins_with, contains)',
+    ],
+    ['a path inside of one that was set before', { UpdateExpression: 'SET a.b = :a REMOVE a', ...values }, 'the paths a.b and a overlap'],
+    ['a path that comes twice', { UpdateExpression: 'SET a[1].b = :a REMOVE a[1].b', ...values }, 'the paths a[1].b and a[1].b overlap'],
+    [
+      'a path that comes twice by a placeholder',
+      { UpdateExpression: 'SET a = :a REMOVE #a', ...values, ExpressionAttributeNames: { '#a': 'a' } },
+      'the paths a and a overlap',
+    ],
+    [
+      'a text that is subtracted',
+      { UpdateExpression: 'SET a = :a - b', ExpressionAttributeValues: { ':a': 'x' } },
+      '- takes numbers, given',
+    ],
   ])('%s', (_name, parts, message) => {
     expect(update(parts)).toThrow(message);
   });
@@ -198,10 +289,18 @@ describe('an expression is refused before it is sent', () => {
     'set a = if_not_exists(a, :a) + :a, b[1].c = list_append(d, e) REMOVE f',
     'SET a = (b + :a)',
     'ADD a :a DELETE b :set',
+    'ADD a :set DELETE b :set',
+    'ADD a :numbers DELETE b :numbers',
+    'ADD a :binaries DELETE b :binaries',
+    'SET a.b = :a, a.c = :a, d[0] = :a, d[1] = :a',
+    'SET a = list_append(:a, if_not_exists(b, :a))',
+    'SET a = b REMOVE ab',
   ])('not %s', (UpdateExpression) => {
     const ExpressionAttributeValues = {
       ...(/:a/.test(UpdateExpression) && { ':a': 1 }),
       ...(/:set/.test(UpdateExpression) && { ':set': new Set(['x']) }),
+      ...(/:numbers/.test(UpdateExpression) && { ':numbers': new Set([1]) }),
+      ...(/:binaries/.test(UpdateExpression) && { ':binaries': new Set([Buffer.from('x')]) }),
     };
     expect(update({ UpdateExpression, ExpressionAttributeValues })).not.toThrow();
   });
@@ -211,6 +310,10 @@ describe('an expression is refused before it is sent', () => {
     '(a) = :a',
     'a BETWEEN :a AND b AND size(c) > :a',
     'a IN (:a, b) or begins_with(c, d)',
+    `a IN (${Array(100).fill(':a').join(',')})`,
+    'attribute_type(b, :a) AND attribute_exists(c)',
+    'begins_with(:a, b) AND contains(:a, b) AND size(:a) < b',
+    'contains(b, size(:a))',
   ])('not %s', (ConditionExpression) => {
     expect(update({ UpdateExpression: 'SET x = :a', ConditionExpression, ...values })).not.toThrow();
   });
@@ -247,6 +350,30 @@ describe('limits', () => {
     expect(() => checkLimits('k', operations, 0)).toThrow('500000 bytes in operation 0 (update on t)');
   });
 
+  test.each([
+    ['exactly as much as a transaction takes', MOST_TRANSACTION_BYTES - GUARD_BYTES, undefined],
+    ['a byte more', MOST_TRANSACTION_BYTES - GUARD_BYTES + 1, 'writes 4194305 bytes in all, a transaction takes 4194304'],
+  ])('%s', (_name, bytes, message) => {
+    const check = () => checkLimits('k', [{ bytes, itemBytes: 1 } as Operation], GUARD_BYTES);
+    if (message === undefined) expect(check).not.toThrow();
+    else expect(check).toThrow(message);
+  });
+
+  test.each([
+    ['0', 1],
+    ['7', 2],
+    ['-7', 3],
+    ['100', 2],
+    ['1000', 2],
+    ['1001', 3],
+    ['0.00125', 3],
+    ['12345', 4],
+    ['1e+21', 2],
+    ['1.25e-107', 3],
+  ])('the number %s has %d bytes', (number, bytes) => {
+    expect(itemBytes({ '': { N: number } })).toBe(bytes);
+  });
+
   test('sizes are counted as DynamoDB documents them', () => {
     expect(
       itemBytes({
@@ -261,6 +388,13 @@ describe('limits', () => {
       }),
     ).toBe(1 + 2 + (1 + 4) + (1 + 3) + (1 + 3 + 2 * 2) + (1 + 3 + 2 + 1) + (2 + 3) + (2 + 4) + (2 + 2));
   });
+});
+
+test('all of the 573 words that DynamoDB lists are reserved, in any case', () => {
+  const words = [...reservedWords()];
+  expect(words).toHaveLength(573);
+  expect(words.filter((word) => !/^[a-z]+$/.test(word))).toEqual([]);
+  expect(['abort', 'Year', 'ZONE', 'abor'].map(isReservedWord)).toEqual([true, true, true, false]);
 });
 
 describe('items that an event touches', () => {
