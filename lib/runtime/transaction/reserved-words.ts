@@ -1,6 +1,8 @@
 /**
  * Words that DynamoDB takes in an expression for its own: an attribute of that name needs a placeholder. Upper and lower case alike.
  *
+ * All that are documented but `convert`, which DynamoDB Local takes for a name: what is refused here is parked, so a doubt is left to DynamoDB.
+ *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
  */
 const WORDS = `
