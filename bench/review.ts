@@ -54,7 +54,7 @@ function least(...scripts: readonly string[]): Usage[] {
   }));
 }
 
-/** Time and memory of `breakwater review`, measured as a user meets them: whole processes. */
+/** Time and memory of `breakwater review` and `breakwater cost`, measured as a user meets them: whole processes. */
 export function reviewWithinBounds(): boolean {
   const folder = mkdtempSync(path.join(tmpdir(), 'breakwater-bench-review-'));
   try {
@@ -66,13 +66,14 @@ export function reviewWithinBounds(): boolean {
     const five = write('five-hundred', 500);
     const twenty = write('two-thousand', 2_000);
     const hundred = Array.from({ length: 100 }, (_, index) => write(`stack${index}`, 60));
-    const [start, loaded, small, large, stacks] = least(
+    const [start, cost, loaded, small, large, stacks] = least(
       '',
+      breakwater('cost', five),
       breakwater('review', '--rules'),
       breakwater('review', five),
       breakwater('review', twenty),
       breakwater('review', ...hundred),
-    ) as [Usage, Usage, Usage, Usage, Usage];
+    ) as [Usage, Usage, Usage, Usage, Usage, Usage];
     const modules = `; ${(loaded.seconds - start.seconds).toFixed(2)} s of it load the modules`;
     const growth = (large.seconds - loaded.seconds) / (small.seconds - loaded.seconds);
     return [
@@ -80,6 +81,12 @@ export function reviewWithinBounds(): boolean {
         { name: 'review of 500 resources, on top of the start of Node', measured: small.seconds - start.seconds, most: 0.3, unit: 's' },
         modules,
       ),
+      told({
+        name: 'cost of 500 resources at three loads, on top of the start of Node',
+        measured: cost.seconds - start.seconds,
+        most: 0.3,
+        unit: 's',
+      }),
       told({ name: 'review of 100 stacks of 60 resources', measured: stacks.seconds, most: 5, unit: 's' }),
       told({ name: 'growth from 500 to 2,000 resources', measured: growth, most: 5, unit: 'times' }),
       told({ name: 'peak memory of 500 resources', measured: small.megabytes, most: 200, unit: 'MB' }),

@@ -27,6 +27,7 @@ function tablesOf(pattern: string): string {
     freeTier: false,
     loads: THREE_LOADS,
     crossover: false,
+    charges: false,
   });
   return presentTables(report);
 }

@@ -19,8 +19,9 @@ export function chunks(bytes: number, size: number): number {
   return Math.max(1, Math.ceil(bytes / size));
 }
 
+const SIX_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 });
+
 /** For a person: `1,234.5`, six significant digits at most. */
 export function shown(amount: Decimal | number): string {
-  const number = typeof amount === 'number' ? amount : amount.toNumber();
-  return number.toLocaleString('en-US', { maximumSignificantDigits: 6 });
+  return SIX_DIGITS.format(typeof amount === 'number' ? amount : amount.toNumber());
 }

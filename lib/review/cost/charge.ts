@@ -26,8 +26,8 @@ export interface Quantity {
   readonly kind: ChargeKind;
   readonly item: PriceKey;
   readonly amount: Decimal;
-  /** How the amount comes about, for a person: `1,000,000 runs x 0.1 s x 1 GB`. */
-  readonly because: string;
+  /** How the amount comes about, for a person: `1,000,000 runs x 0.1 s x 1 GB`. Put into words when it is asked for: most never are. */
+  readonly because: () => string;
 }
 
 /** A resource, or a part of it, that nothing here can price. */
@@ -41,7 +41,7 @@ export interface Counting {
   readonly topology: Topology;
   readonly flows: Flows;
   readonly traffic: Traffic;
-  quantity(resource: Resource, kind: ChargeKind, item: PriceKey, amount: Decimal | number, because: string): void;
+  quantity(resource: Resource, kind: ChargeKind, item: PriceKey, amount: Decimal | number, because: () => string): void;
   unpriced(resource: Resource, reason: string): void;
 }
 

@@ -83,6 +83,7 @@ async function cost(args: readonly string[], output: CommandOutput): Promise<num
     freeTier: values['free-tier'],
     loads,
     crossover: values.crossover || values.plots !== undefined,
+    charges: values.format === 'json' || values.format === 'csv',
   });
   if (values.plots !== undefined) {
     mkdirSync(values.plots, { recursive: true });

@@ -5,7 +5,7 @@ import { ZERO } from './amounts';
 import type { Counting, Quantity, Unpriced } from './charge';
 import { COUNTERS, isFree } from './counters';
 import { Flows } from './flow';
-import type { Prices } from './price-list';
+import type { PriceKey, Prices } from './price-list';
 import type { Assumption, Traffic } from './traffic';
 
 /** A quantity with its price. */
@@ -35,14 +35,22 @@ export interface Estimate {
   readonly assumptions: readonly Assumption[];
 }
 
-/** Estimates what stacks cost, with the sums for no event and for a storm in which every event fails. */
-export function estimate(topology: Topology, traffic: Traffic, prices: Prices): Estimate {
+/** What a month without any event costs. */
+export function fixedCharges(topology: Topology, traffic: Traffic, prices: Prices): readonly Charge[] {
+  return priced(count(topology, traffic.under({ eventsPerMonth: 0 })).quantities, prices).charges;
+}
+
+/**
+ * Estimates what stacks cost, with the sums for no event and for a storm in which every event fails.
+ *
+ * @param still charges without any event; the same for all loads
+ */
+export function estimate(topology: Topology, traffic: Traffic, prices: Prices, still = fixedCharges(topology, traffic, prices)): Estimate {
   const asAsked = count(topology, traffic);
   const { charges, unpriced } = priced(asAsked.quantities, prices);
   const total = sum(charges);
-  const fixedCharges = priced(count(topology, traffic.under({ eventsPerMonth: 0 })).quantities, prices).charges;
-  const fixed = sum(fixedCharges);
-  const storm = sum(priced(count(topology, traffic.under({ failures: 1 })).quantities, prices).charges);
+  const fixed = sum(still);
+  const storm = sumOf(count(topology, traffic.under({ failures: 1 })).quantities, prices);
   const growing = total.minus(fixed);
   const events = asAsked.flows.entered();
   return {
@@ -53,7 +61,7 @@ export function estimate(topology: Topology, traffic: Traffic, prices: Prices): 
     ...(events.isZero() ? {} : { perEvent: growing.div(events) }),
     storm,
     charges,
-    fixedCharges,
+    fixedCharges: still,
     unpriced: [...asAsked.unpriced, ...unpriced],
     assumptions: traffic.assumptions,
   };
@@ -78,8 +86,10 @@ export function count(topology: Topology, traffic: Traffic): Counted {
     topology,
     flows,
     traffic,
-    quantity: (resource, kind, item, amount, because) =>
-      void quantities.push({ resource: resource.ref, kind, item, amount: new Decimal(amount), because }),
+    quantity: (resource, kind, item, given, because) => {
+      const amount = typeof given === 'number' ? new Decimal(given) : given;
+      if (!amount.isZero()) quantities.push({ resource: resource.ref, kind, item, amount, because });
+    },
     unpriced: (resource, reason) => void unpriced.push({ resource: resource.ref, reason }),
   };
   const counters = new Map(COUNTERS.flatMap((counter) => counter.types.map((type) => [type, counter] as const)));
@@ -91,18 +101,28 @@ export function count(topology: Topology, traffic: Traffic): Counted {
   return { flows, quantities, unpriced };
 }
 
+function totalsOf(quantities: readonly Quantity[]): ReadonlyMap<PriceKey, Decimal> {
+  const totals = new Map<PriceKey, Decimal>();
+  for (const { item, amount } of quantities) totals.set(item, totals.get(item)?.plus(amount) ?? amount);
+  return totals;
+}
+
+function sumOf(quantities: readonly Quantity[], prices: Prices): Decimal {
+  return [...totalsOf(quantities)].reduce((all, [item, amount]) => all.plus(prices.of(item, amount) ?? ZERO), ZERO);
+}
+
 /** Tiers count what all resources use together; each bears its part of the line. */
 function priced(quantities: readonly Quantity[], prices: Prices): { readonly charges: Charge[]; readonly unpriced: Unpriced[] } {
-  const totals = new Map<string, Decimal>();
-  for (const { item, amount } of quantities) totals.set(item, (totals.get(item) ?? ZERO).plus(amount));
+  const totals = totalsOf(quantities);
+  const costs = new Map([...totals].map(([item, total]) => [item, prices.of(item, total)] as const));
   const charges: Charge[] = [];
   const unpriced: Unpriced[] = [];
   for (const quantity of quantities) {
     const total = totals.get(quantity.item)!;
-    const cost = prices.of(quantity.item, total);
+    const cost = costs.get(quantity.item);
     if (cost === undefined)
       unpriced.push({ resource: quantity.resource, reason: `the price list of ${prices.list.region} has no ${quantity.item}` });
-    else charges.push({ ...quantity, cost: total.isZero() ? ZERO : cost.times(quantity.amount).div(total) });
+    else charges.push({ ...quantity, cost: quantity.amount.equals(total) ? cost : cost.times(quantity.amount).div(total) });
   }
   return { charges, unpriced };
 }

@@ -3,7 +3,7 @@ import type { Topology } from '../../topology';
 import { ZERO } from './amounts';
 import type { ChargeKind } from './charge';
 import { type BreakEven, type Crossover, crossoverOf, worksOf } from './crossover';
-import { type Charge, type Estimate, estimate, grouped, resourceKey } from './estimate';
+import { type Charge, type Estimate, estimate, fixedCharges, grouped, resourceKey } from './estimate';
 import type { Prices } from './price-list';
 import { type Assumption, Traffic, type TrafficProfile } from './traffic';
 
@@ -55,6 +55,7 @@ export interface LoadReport {
   readonly whenEveryEventFails: Money;
   readonly byKind: readonly KindCost[];
   readonly byResource: readonly ResourceCost[];
+  /** Empty unless asked for. */
   readonly charges: readonly ChargeLine[];
 }
 
@@ -81,6 +82,8 @@ export interface CostRequest {
   /** Events a month at each ingress, one estimate each; none for what the profile says. */
   readonly loads: readonly number[];
   readonly crossover: boolean;
+  /** Whether the report tells each charge: JSON and CSV do, tables for people don't. */
+  readonly charges: boolean;
 }
 
 /** The report, and what presenters draw from it. */
@@ -94,9 +97,10 @@ export const THREE_LOADS: readonly number[] = [100_000, 10_000_000, 1_000_000_00
 export function costOf(topology: Topology, request: CostRequest): CostResult {
   const traffic = new Traffic(request.profile);
   const asked: ReadonlyArray<number | undefined> = request.loads.length > 0 ? request.loads : [undefined];
+  const fixed = fixedCharges(topology, traffic, request.prices);
   const estimates = asked.map((eventsPerMonth) => {
     const under = eventsPerMonth === undefined ? traffic : traffic.under({ eventsPerMonth });
-    return { eventsPerMonth, estimate: estimate(topology, under, request.prices) };
+    return { eventsPerMonth, estimate: estimate(topology, under, request.prices, fixed) };
   });
   const crossovers = request.crossover ? worksOf(topology, traffic).map((work) => crossoverOf(work, request.prices)) : [];
   const { list } = request.prices;
@@ -107,7 +111,7 @@ export function costOf(topology: Topology, request: CostRequest): CostResult {
       version: 1,
       prices: { region: list.region, date: list.date, currency: list.currency, freeTier: request.freeTier },
       stacks: topology.model.stacks.map((stack) => stack.name),
-      loads: estimates.map((one) => loadReport(one.eventsPerMonth, one.estimate, request.prices)),
+      loads: estimates.map((one) => loadReport(one.eventsPerMonth, one.estimate, request)),
       assumptions: unique([...estimates.flatMap((one) => one.estimate.assumptions), ...traffic.assumptions]),
       unpriced: unpriced.map(({ resource, reason }) => ({
         stack: resource.stack,
@@ -128,7 +132,7 @@ export function costOf(topology: Topology, request: CostRequest): CostResult {
   };
 }
 
-function loadReport(eventsPerMonth: number | undefined, one: Estimate, prices: Prices): LoadReport {
+function loadReport(eventsPerMonth: number | undefined, one: Estimate, { prices, charges }: CostRequest): LoadReport {
   return {
     ...(eventsPerMonth === undefined ? {} : { eventsPerMonth }),
     events: one.events.toFixed(),
@@ -139,18 +143,16 @@ function loadReport(eventsPerMonth: number | undefined, one: Estimate, prices: P
     whenEveryEventFails: money(one.storm),
     byKind: byKind(one),
     byResource: byResource(one),
-    charges: one.charges
-      .filter((charge) => !charge.amount.isZero())
-      .map((charge) => ({
-        stack: charge.resource.stack,
-        logicalId: charge.resource.logicalId,
-        kind: charge.kind,
-        item: charge.item,
-        amount: charge.amount.toDecimalPlaces(6).toFixed(),
-        unit: prices.line(charge.item)!.unit,
-        cost: money(charge.cost),
-        because: charge.because,
-      })),
+    charges: (charges ? one.charges : []).map((charge) => ({
+      stack: charge.resource.stack,
+      logicalId: charge.resource.logicalId,
+      kind: charge.kind,
+      item: charge.item,
+      amount: charge.amount.toDecimalPlaces(6).toFixed(),
+      unit: prices.line(charge.item)!.unit,
+      cost: money(charge.cost),
+      because: charge.because(),
+    })),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Counter, Counting } from '../charge';
 const hourly = (type: string, item: `${string}/${string}`, because: string, rest: string): Counter => ({
   types: [type],
   count(resource, counting) {
-    counting.quantity(resource, 'always on', item, HOURS_A_MONTH, because);
+    counting.quantity(resource, 'always on', item, HOURS_A_MONTH, () => because);
     counting.unpriced(resource, rest);
   },
 });
@@ -22,7 +22,7 @@ export const loadBalancers: Counter = {
   count(balancer, counting) {
     if (!balancer.get('Type').isAbsent && !balancer.get('Type').canBe('application'))
       return counting.unpriced(balancer, 'only application load balancers are priced');
-    counting.quantity(balancer, 'always on', 'AWSELB/LoadBalancerUsage', HOURS_A_MONTH, '1 application load balancer all month');
+    counting.quantity(balancer, 'always on', 'AWSELB/LoadBalancerUsage', HOURS_A_MONTH, () => '1 application load balancer all month');
     counting.unpriced(balancer, 'capacity units depend on connections, bytes and rules');
   },
 };
@@ -43,7 +43,7 @@ export const containerServices: Counter = {
 };
 
 function countTasks(service: Resource, counting: Counting, wanted: number, cpu: number, memory: number, arm: boolean) {
-  const because = `${wanted} tasks of ${cpu} vCPU and ${memory} GB all month`;
+  const because = () => `${wanted} tasks of ${cpu} vCPU and ${memory} GB all month`;
   counting.quantity(
     service,
     'always on',
@@ -69,8 +69,8 @@ export const webFirewalls: Counter = {
   types: ['AWS::WAFv2::WebACL'],
   count(list, counting) {
     const rules = list.get('Rules').items().length;
-    counting.quantity(list, 'always on', 'awswaf/WebACL', 1, '1 web ACL');
-    counting.quantity(list, 'always on', 'awswaf/Rule', rules, `${rules} rules`);
+    counting.quantity(list, 'always on', 'awswaf/WebACL', 1, () => '1 web ACL');
+    counting.quantity(list, 'always on', 'awswaf/Rule', rules, () => `${rules} rules`);
     counting.unpriced(list, 'requests: which of the ingresses it guards is not followed');
   },
 };

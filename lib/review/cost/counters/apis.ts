@@ -13,11 +13,11 @@ export const apis: Counter = {
     const { events, copies, bytes } = counting.flows.node(resource.id);
     const requests = events.plus(copies);
     if (resource.type === 'AWS::AppSync::GraphQLApi')
-      counting.quantity(resource, 'requests', 'AWSAppSync/GraphQLInvocation', requests, `${shown(requests)} operations`);
+      counting.quantity(resource, 'requests', 'AWSAppSync/GraphQLInvocation', requests, () => `${shown(requests)} operations`);
     else if (resource.type === 'AWS::ApiGateway::RestApi')
-      counting.quantity(resource, 'requests', 'AmazonApiGateway/ApiGatewayRequest', requests, `${shown(requests)} requests`);
+      counting.quantity(resource, 'requests', 'AmazonApiGateway/ApiGatewayRequest', requests, () => `${shown(requests)} requests`);
     else if (resource.get('ProtocolType').canBe('WEBSOCKET')) {
-      counting.quantity(resource, 'requests', 'AmazonApiGateway/ApiGatewayMessage', requests, `${shown(requests)} messages`);
+      counting.quantity(resource, 'requests', 'AmazonApiGateway/ApiGatewayMessage', requests, () => `${shown(requests)} messages`);
       counting.unpriced(resource, 'minutes of open connections are not in a template');
     } else {
       const each = chunks(bytes, HTTP_REQUEST_BYTES);
@@ -26,7 +26,7 @@ export const apis: Counter = {
         'requests',
         'AmazonApiGateway/ApiGatewayHttpRequest',
         requests.times(each),
-        `${shown(requests)} requests of ${each} x 512 KB`,
+        () => `${shown(requests)} requests of ${each} x 512 KB`,
       );
     }
     countAnswers(resource, counting, requests);
@@ -55,9 +55,9 @@ export const stages: Counter = {
       'logs',
       'AmazonCloudWatch/DataProcessing-Bytes',
       gigabytes(bytes),
-      `${shown(events.plus(copies))} requests x ${each} bytes`,
+      () => `${shown(events.plus(copies))} requests x ${each} bytes`,
     );
-    counting.quantity(stage, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), stored.because);
+    counting.quantity(stage, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), () => stored.because);
   },
 };
 
@@ -82,6 +82,6 @@ function countAnswers(resource: Resource, counting: Counting, requests: Decimal)
     'transfer',
     'AWSDataTransfer/DataTransfer-Out-Bytes',
     gigabytes(new Decimal(each).times(requests)),
-    `${shown(requests)} answers x ${each} bytes`,
+    () => `${shown(requests)} answers x ${each} bytes`,
   );
 }

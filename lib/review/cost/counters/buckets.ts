@@ -16,13 +16,19 @@ export const buckets: Counter = {
       node?.ingress ? flow.events.plus(flow.copies) : ZERO,
     );
     const bytes = counting.traffic.given('itemBytes', bucket) ?? flow.bytes;
-    counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier1', written, `${shown(written)} objects written`);
+    counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier1', written, () => `${shown(written)} objects written`);
     const told = (graph.edgesFrom.get(bucket.id) ?? []).reduce((sum, edge) => sum.plus(counting.flows.edge(edge).events), ZERO);
     if (!told.isZero()) counting.traffic.assume('*', 'reads', 'one GET', 'whoever is told of an object reads it once');
-    counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier2', told, `${shown(told)} objects read`);
+    counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier2', told, () => `${shown(told)} objects read`);
     const days = counting.traffic.given('keptDays', bucket) ?? expiryDays();
     const stored = gigabytes(written.times(bytes).times(days / DAYS_A_MONTH));
-    counting.quantity(bucket, 'storage', 'AmazonS3/TimedStorage-ByteHrs', stored, `objects of ${shown(days)} days x ${shown(bytes)} bytes`);
+    counting.quantity(
+      bucket,
+      'storage',
+      'AmazonS3/TimedStorage-ByteHrs',
+      stored,
+      () => `objects of ${shown(days)} days x ${shown(bytes)} bytes`,
+    );
 
     function expiryDays(): number {
       const expiries = bucket

@@ -11,7 +11,7 @@ export const buses: Counter = {
   count(bus, counting) {
     const { events, copies, bytes } = counting.flows.node(bus.id);
     const put = events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
-    counting.quantity(bus, 'requests', 'AWSEvents/Event-64K-Chunks', put, `${shown(put)} events in units of 64 KB`);
+    counting.quantity(bus, 'requests', 'AWSEvents/Event-64K-Chunks', put, () => `${shown(put)} events in units of 64 KB`);
   },
 };
 
@@ -25,7 +25,13 @@ export const rules: Counter = {
       if (target?.type !== 'AWS::Events::ApiDestination') continue;
       const { events, copies, bytes } = counting.flows.edge(edge);
       const calls = events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
-      counting.quantity(rule, 'requests', 'AWSEvents/APIDestinations-Invocations', calls, `${shown(calls)} calls of an API destination`);
+      counting.quantity(
+        rule,
+        'requests',
+        'AWSEvents/APIDestinations-Invocations',
+        calls,
+        () => `${shown(calls)} calls of an API destination`,
+      );
     }
   },
 };
@@ -34,7 +40,7 @@ export const schedules: Counter = {
   types: ['AWS::Scheduler::Schedule'],
   count(schedule, counting) {
     const { events } = counting.flows.node(schedule.id);
-    counting.quantity(schedule, 'requests', 'AWSEvents/ScheduledInvocation', events, `${shown(events)} firings`);
+    counting.quantity(schedule, 'requests', 'AWSEvents/ScheduledInvocation', events, () => `${shown(events)} firings`);
   },
 };
 
@@ -48,7 +54,7 @@ export const pipes: Counter = {
       'requests',
       'AWSEvents/PipesRequest-64K-Chunks',
       requests,
-      `${shown(requests)} events after the filter, in units of 64 KB`,
+      () => `${shown(requests)} events after the filter, in units of 64 KB`,
     );
   },
 };
@@ -60,13 +66,13 @@ export const archives: Counter = {
     if (!bus) return counting.unpriced(archive, 'archive of a bus that is not in the reviewed templates');
     const bytes = bytesOn(bus, counting);
     const days = counting.traffic.given('keptDays', archive) ?? daysOf(archive, counting);
-    counting.quantity(archive, 'storage', 'AWSEvents/ArchivedEvents-Bytes', gigabytes(bytes), `${shown(bytes)} bytes archived`);
+    counting.quantity(archive, 'storage', 'AWSEvents/ArchivedEvents-Bytes', gigabytes(bytes), () => `${shown(bytes)} bytes archived`);
     counting.quantity(
       archive,
       'storage',
       'AWSEvents/TimedStorage-ByteHrs',
       gigabytes(bytes.times(days / (730 / 24))),
-      `what ${shown(days)} days of events hold`,
+      () => `what ${shown(days)} days of events hold`,
     );
   },
 };

@@ -26,7 +26,13 @@ export const functions: Counter = {
     countTraces(resource, counting, flow);
     const metrics = counting.traffic.given('metrics', resource);
     if (metrics)
-      counting.quantity(resource, 'metrics and alarms', 'AmazonCloudWatch/CW:MetricMonitorUsage', metrics, `${metrics} metrics of its own`);
+      counting.quantity(
+        resource,
+        'metrics and alarms',
+        'AmazonCloudWatch/CW:MetricMonitorUsage',
+        metrics,
+        () => `${metrics} metrics of its own`,
+      );
   },
 };
 
@@ -37,8 +43,9 @@ function countRuns(resource: Resource, counting: Counting, { runs, handled }: No
   const init = traffic.resource('initMilliseconds', resource, 300, '300 ms an init');
   const provisioned = provisionedConcurrency(resource, counting);
   const seconds = runs.times(new Decimal(milliseconds).div(1000));
-  const because = `${shown(runs)} runs${runs.equals(handled) ? '' : ` for ${shown(handled)} records`} x ${milliseconds} ms x ${shown(memory)} GB`;
-  counting.quantity(resource, 'requests', 'AWSLambda/Request', runs, `${shown(runs)} runs`);
+  const because = () =>
+    `${shown(runs)} runs${runs.equals(handled) ? '' : ` for ${shown(handled)} records`} x ${milliseconds} ms x ${shown(memory)} GB`;
+  counting.quantity(resource, 'requests', 'AWSLambda/Request', runs, () => `${shown(runs)} runs`);
   if (provisioned > 0) {
     // What exceeds the provisioned environments is billed on demand; without durations at hand all runs are taken to fit.
     counting.quantity(resource, 'compute', processor('AWSLambda/Lambda-Provisioned-GB-Second', arm), seconds.times(memory), because);
@@ -47,7 +54,7 @@ function countRuns(resource: Resource, counting: Counting, { runs, handled }: No
       'provisioned',
       processor('AWSLambda/Lambda-Provisioned-Concurrency', arm),
       new Decimal(provisioned).times(memory).times(SECONDS_A_MONTH),
-      `${provisioned} environments all month x ${shown(memory)} GB`,
+      () => `${provisioned} environments all month x ${shown(memory)} GB`,
     );
   } else {
     const inits = runs.times(cold).times(new Decimal(init).div(1000));
@@ -57,7 +64,7 @@ function countRuns(resource: Resource, counting: Counting, { runs, handled }: No
       'compute',
       processor('AWSLambda/Lambda-GB-Second', arm),
       inits.times(memory),
-      `${shown(runs.times(cold))} inits x ${init} ms x ${shown(memory)} GB`,
+      () => `${shown(runs.times(cold))} inits x ${init} ms x ${shown(memory)} GB`,
     );
   }
   const storage = numberOf(resource.get('EphemeralStorage', 'Size').number(FREE_STORAGE_MEGABYTES), FREE_STORAGE_MEGABYTES);
@@ -68,7 +75,7 @@ function countRuns(resource: Resource, counting: Counting, { runs, handled }: No
       'compute',
       'AWSLambda/Lambda-Storage-GB-Second',
       seconds.times(extra),
-      `${shown(seconds)} s x ${shown(extra)} GB of /tmp above 512 MB`,
+      () => `${shown(seconds)} s x ${shown(extra)} GB of /tmp above 512 MB`,
     );
   if (!resource.get('SnapStart').isAbsent && resource.get('SnapStart', 'ApplyOn').canBe('PublishedVersions'))
     counting.unpriced(resource, 'SnapStart: cache and restores depend on the runtime and on how often versions are published');
@@ -90,7 +97,7 @@ function countTraces(resource: Resource, counting: Counting, flow: NodeFlow) {
     'traces',
     'AWSXRay/XRay-TracesStored',
     traces,
-    `${shown(traces)} traces begin here: one a second and 5 % of the others`,
+    () => `${shown(traces)} traces begin here: one a second and 5 % of the others`,
   );
 }
 
@@ -121,10 +128,10 @@ function countLogs(resource: Resource, counting: Counting, { runs }: NodeFlow) {
     'logs',
     infrequent ? 'AmazonCloudWatch/DataProcessingIA-Bytes' : 'AmazonCloudWatch/DataProcessing-Bytes',
     gigabytes(bytes),
-    `${shown(runs)} runs x ${each} bytes`,
+    () => `${shown(runs)} runs x ${each} bytes`,
   );
   const stored = archivedBytes(bytes, group, counting);
-  counting.quantity(resource, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), stored.because);
+  counting.quantity(resource, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), () => stored.because);
 }
 
 /** Environments that are kept warm on aliases and versions of a function; for autoscaled ones the least that is kept. */

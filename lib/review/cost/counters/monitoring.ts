@@ -8,7 +8,7 @@ export const alarms: Counter = {
   count(alarm, counting) {
     if (alarm.type === 'AWS::CloudWatch::AnomalyDetector') return counting.unpriced(alarm, 'anomaly detection adds metrics to its alarm');
     if (alarm.type === 'AWS::CloudWatch::CompositeAlarm')
-      return counting.quantity(alarm, 'metrics and alarms', 'AmazonCloudWatch/CW:CompositeAlarmMonitorUsage', 1, '1 composite alarm');
+      return counting.quantity(alarm, 'metrics and alarms', 'AmazonCloudWatch/CW:CompositeAlarmMonitorUsage', 1, () => '1 composite alarm');
     const period = alarm.get('Period').number(300);
     const fast = typeof period === 'number' && period < HIGH_RESOLUTION_BELOW_SECONDS;
     const queries = alarm.get('Metrics').items();
@@ -18,7 +18,7 @@ export const alarms: Counter = {
       'metrics and alarms',
       fast ? 'AmazonCloudWatch/CW:HighResAlarmMonitorUsage' : 'AmazonCloudWatch/CW:AlarmMonitorUsage',
       watched,
-      `alarm on ${watched} metric${watched === 1 ? '' : 's'}`,
+      () => `alarm on ${watched} metric${watched === 1 ? '' : 's'}`,
     );
   },
 };
@@ -26,7 +26,7 @@ export const alarms: Counter = {
 export const dashboards: Counter = {
   types: ['AWS::CloudWatch::Dashboard'],
   count(dashboard, counting) {
-    counting.quantity(dashboard, 'metrics and alarms', 'AmazonCloudWatch/DashboardsUsageHour', 1, '1 dashboard');
+    counting.quantity(dashboard, 'metrics and alarms', 'AmazonCloudWatch/DashboardsUsageHour', 1, () => '1 dashboard');
   },
 };
 
@@ -35,14 +35,20 @@ export const metricFilters: Counter = {
   types: ['AWS::Logs::MetricFilter'],
   count(filter, counting) {
     const metrics = filter.get('MetricTransformations').items().length;
-    counting.quantity(filter, 'metrics and alarms', 'AmazonCloudWatch/CW:MetricMonitorUsage', metrics, `${metrics} metrics from logs`);
+    counting.quantity(
+      filter,
+      'metrics and alarms',
+      'AmazonCloudWatch/CW:MetricMonitorUsage',
+      metrics,
+      () => `${metrics} metrics from logs`,
+    );
   },
 };
 
 export const keys: Counter = {
   types: ['AWS::KMS::Key', 'AWS::KMS::ReplicaKey'],
   count(key, counting) {
-    counting.quantity(key, 'keys and secrets', 'awskms/KMS-Keys', 1, '1 key, not yet rotated');
+    counting.quantity(key, 'keys and secrets', 'awskms/KMS-Keys', 1, () => '1 key, not yet rotated');
     const users = [...counting.topology.model.resources.values()].filter((resource) => resource !== key && uses(resource, key.id)).length;
     // Services keep a data key for five minutes: AWS, "Data key reuse".
     const requests = users * HOURS_A_MONTH * 12 * 2;
@@ -51,7 +57,7 @@ export const keys: Counter = {
       'keys and secrets',
       'awskms/KMS-Requests',
       requests,
-      `${users} resources that ask for a data key every five minutes, to encrypt and to decrypt`,
+      () => `${users} resources that ask for a data key every five minutes, to encrypt and to decrypt`,
     );
 
     function uses(resource: { readonly get: (...path: readonly string[]) => { texts(): string[] } }, id: string): boolean {
@@ -78,9 +84,9 @@ const KEY_PROPERTIES: ReadonlyArray<readonly string[]> = [
 export const secrets: Counter = {
   types: ['AWS::SecretsManager::Secret'],
   count(secret, counting) {
-    counting.quantity(secret, 'keys and secrets', 'AWSSecretsManager/AWSSecretsManager-Secrets', 1, '1 secret');
+    counting.quantity(secret, 'keys and secrets', 'AWSSecretsManager/AWSSecretsManager-Secrets', 1, () => '1 secret');
     // A warm function that keeps a secret for five minutes reads it this often.
     const reads = counting.traffic.assume('*', 'secret reads', HOURS_A_MONTH * 12, 'a secret is read every five minutes');
-    counting.quantity(secret, 'keys and secrets', 'AWSSecretsManager/AWSSecretsManagerAPIRequest', reads, `${reads} reads`);
+    counting.quantity(secret, 'keys and secrets', 'AWSSecretsManager/AWSSecretsManagerAPIRequest', reads, () => `${reads} reads`);
   },
 };

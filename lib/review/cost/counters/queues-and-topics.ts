@@ -17,7 +17,7 @@ export const queues: Counter = {
     const { graph } = counting.topology;
     const item = queue.get('FifoQueue').isTrue() ? 'AWSQueueService/Requests-FIFO-Tier1' : 'AWSQueueService/Requests-Tier1';
     const sends = (graph.edgesTo.get(queue.id) ?? []).reduce((sum, edge) => sum.plus(sent(edge, counting)), entered(queue, counting));
-    counting.quantity(queue, 'requests', item, sends, `${shown(sends)} messages sent, in units of 64 KB`);
+    counting.quantity(queue, 'requests', item, sends, () => `${shown(sends)} messages sent, in units of 64 KB`);
     for (const edge of graph.edgesFrom.get(queue.id) ?? []) {
       if (edge.role !== 'delivery') continue;
       if (edge.kind === 'sqs-lambda' || edge.kind === 'pipe-source') countPolling(queue, counting, edge, item);
@@ -59,21 +59,17 @@ function countPolling(
       'polling',
       'AWSLambda/Lambda-SQS-Event-Poller-Unit-Hours',
       provisioned * 730,
-      `${provisioned} provisioned pollers all month`,
+      () => `${provisioned} provisioned pollers all month`,
     );
-  counting.quantity(
-    queue,
-    'polling',
-    item,
-    Decimal.max(receives, idle),
+  counting.quantity(queue, 'polling', item, Decimal.max(receives, idle), () =>
     receives.gte(idle)
       ? `${shown(receives)} receives of ${shown(together)} messages`
       : `${IDLE_POLLERS} pollers that ask every ${LONG_POLL_SECONDS} s`,
   );
   const deletes = events.plus(copies).div(together);
-  counting.quantity(queue, 'requests', item, deletes, `${shown(deletes)} deletes of up to ${shown(together)} messages`);
+  counting.quantity(queue, 'requests', item, deletes, () => `${shown(deletes)} deletes of up to ${shown(together)} messages`);
   if (counting.topology.graph.nodes.get(edge.to)?.idempotent)
-    counting.quantity(queue, 'requests', item, handler.failedRuns, `${shown(handler.failedRuns)} backoffs by visibility`);
+    counting.quantity(queue, 'requests', item, handler.failedRuns, () => `${shown(handler.failedRuns)} backoffs by visibility`);
 }
 
 function provisionedPollers(edge: Edge, counting: Counting): number {
@@ -99,7 +95,7 @@ export const topics: Counter = {
       'requests',
       fifo ? 'AmazonSNS/F-Request-Tier1' : 'AmazonSNS/Requests-Tier1',
       published,
-      `${shown(published)} messages in units of 64 KB`,
+      () => `${shown(published)} messages in units of 64 KB`,
     );
     if (fifo)
       counting.quantity(
@@ -107,15 +103,15 @@ export const topics: Counter = {
         'transfer',
         'AmazonSNS/F-Ingress-Bytes',
         gigabytes(events.plus(copies).times(bytes)),
-        `${shown(events)} messages x ${shown(bytes)} bytes`,
+        () => `${shown(events)} messages x ${shown(bytes)} bytes`,
       );
     for (const edge of counting.topology.graph.edgesFrom.get(topic.id) ?? []) {
       const delivered = counting.flows.edge(edge);
       const times = delivered.events.plus(delivered.copies).times(chunks(bytes, CHUNK_BYTES));
       if (edge.kind === 'sns-http')
-        counting.quantity(topic, 'requests', 'AmazonSNS/DeliveryAttempts-HTTP', times, `${shown(times)} HTTP deliveries`);
+        counting.quantity(topic, 'requests', 'AmazonSNS/DeliveryAttempts-HTTP', times, () => `${shown(times)} HTTP deliveries`);
       else if (edge.kind === 'sns-firehose')
-        counting.quantity(topic, 'requests', 'AmazonSNS/DeliveryAttempts-FIREHOSE', times, `${shown(times)} deliveries to Firehose`);
+        counting.quantity(topic, 'requests', 'AmazonSNS/DeliveryAttempts-FIREHOSE', times, () => `${shown(times)} deliveries to Firehose`);
       else if (edge.kind === 'sns-endpoint') countEndpoint(topic, counting, edge, times);
     }
   },
@@ -126,7 +122,7 @@ function countEndpoint(topic: Resource, counting: Counting, edge: Edge, times: D
     (ref) => counting.topology.model.resources.get(`${ref.stack}/${ref.logicalId}`)?.get('Protocol').texts() ?? [],
   );
   if (protocols.some((protocol) => protocol.startsWith('email')))
-    counting.quantity(topic, 'requests', 'AmazonSNS/DeliveryAttempts-SMTP', times, `${shown(times)} mails`);
+    counting.quantity(topic, 'requests', 'AmazonSNS/DeliveryAttempts-SMTP', times, () => `${shown(times)} mails`);
   else
     counting.unpriced(
       topic,

@@ -24,7 +24,7 @@ export const stateMachines: Counter = {
         'requests',
         'AmazonStates/StateTransition',
         transitions,
-        `${shown(executions)} executions x ${shown(each)} transitions`,
+        () => `${shown(executions)} executions x ${shown(each)} transitions`,
       );
     }
     countLogs(machine, counting, executions);
@@ -39,13 +39,13 @@ function countExpress(machine: Resource, counting: Counting, executions: Decimal
     .times(seconds)
     .div(3600)
     .times((Math.ceil(memory / EXPRESS_MEMORY_STEP) * EXPRESS_MEMORY_STEP) / 1024);
-  counting.quantity(machine, 'requests', 'AmazonStates/StepFunctions-Request', executions, `${shown(executions)} express executions`);
+  counting.quantity(machine, 'requests', 'AmazonStates/StepFunctions-Request', executions, () => `${shown(executions)} express executions`);
   counting.quantity(
     machine,
     'compute',
     'AmazonStates/StepFunctions-GB-Hours',
     hours,
-    `${shown(executions)} executions x ${seconds} s x ${memory} MB`,
+    () => `${shown(executions)} executions x ${seconds} s x ${memory} MB`,
   );
 }
 
@@ -105,7 +105,7 @@ function countLogs(machine: Resource, counting: Counting, executions: Decimal) {
     'logs',
     'AmazonCloudWatch/DataProcessing-Bytes',
     gigabytes(bytes),
-    `${shown(executions)} executions x ${each} bytes`,
+    () => `${shown(executions)} executions x ${each} bytes`,
   );
-  counting.quantity(machine, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), stored.because);
+  counting.quantity(machine, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), () => stored.because);
 }

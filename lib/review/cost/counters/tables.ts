@@ -58,7 +58,7 @@ function countWrites(table: Resource, counting: Counting, edge: Edge, units: num
     'reads and writes',
     isInfrequent(table) ? 'AmazonDynamoDB/IA-WriteRequestUnits' : 'AmazonDynamoDB/WriteRequestUnits',
     attempts.times(each),
-    `${shown(attempts)} items written x ${each} write units${transactional ? ' in transactions' : ''}`,
+    () => `${shown(attempts)} items written x ${each} write units${transactional ? ' in transactions' : ''}`,
   );
 }
 
@@ -72,7 +72,7 @@ function countReads(table: Resource, counting: Counting, writers: readonly Edge[
     'reads and writes',
     isInfrequent(table) ? 'AmazonDynamoDB/IA-ReadRequestUnits' : 'AmazonDynamoDB/ReadRequestUnits',
     units,
-    `${shown(reads)} strongly consistent reads`,
+    () => `${shown(reads)} strongly consistent reads`,
   );
 }
 
@@ -106,9 +106,15 @@ function countCapacity(table: Resource, counting: Counting, indexes: number, rep
     'provisioned',
     'AmazonDynamoDB/WriteCapacityUnit-Hrs',
     writes * HOURS_A_MONTH,
-    `${writes} write units all month`,
+    () => `${writes} write units all month`,
   );
-  counting.quantity(table, 'provisioned', 'AmazonDynamoDB/ReadCapacityUnit-Hrs', reads * HOURS_A_MONTH, `${reads} read units all month`);
+  counting.quantity(
+    table,
+    'provisioned',
+    'AmazonDynamoDB/ReadCapacityUnit-Hrs',
+    reads * HOURS_A_MONTH,
+    () => `${reads} read units all month`,
+  );
 }
 
 function atLeast(count: number | 'unlimited' | 'unknown'): number {
@@ -123,7 +129,7 @@ function countStorage(table: Resource, counting: Counting, items: Decimal, bytes
       .times(copies * replicas)
       .times(days / DAYS_A_MONTH),
   );
-  const because = `items of ${shown(days)} days x ${bytes} bytes${copies > 1 ? `, in the table and ${copies - 1} indexes` : ''}`;
+  const because = () => `items of ${shown(days)} days x ${bytes} bytes${copies > 1 ? `, in the table and ${copies - 1} indexes` : ''}`;
   counting.quantity(
     table,
     'storage',
@@ -139,7 +145,7 @@ function countStorage(table: Resource, counting: Counting, items: Decimal, bytes
       .map((replica) => replica.get('PointInTimeRecoverySpecification')),
   ];
   if (recovery.some((one) => one.get('PointInTimeRecoveryEnabled').isTrue()))
-    counting.quantity(table, 'storage', 'AmazonDynamoDB/TimedPITRStorage-ByteHrs', stored, `point-in-time recovery of ${because}`);
+    counting.quantity(table, 'storage', 'AmazonDynamoDB/TimedPITRStorage-ByteHrs', stored, () => `point-in-time recovery of ${because}`);
 }
 
 function keptDays(table: Resource, counting: Counting): number {
@@ -165,16 +171,22 @@ export const streams: Counter = {
     if (extended === 'unknown' || (typeof extended === 'number' && extended > 24)) counting.unpriced(stream, 'retention above 24 hours');
     if (stream.get('StreamModeDetails', 'StreamMode').canBe('ON_DEMAND')) {
       const ingested = gigabytes(records.times(chunks(bytes, 1024) * 1024));
-      counting.quantity(stream, 'always on', 'AmazonKinesis/OnDemand-StreamHour', HOURS_A_MONTH, 'one stream on demand all month');
-      counting.quantity(stream, 'transfer', 'AmazonKinesis/OnDemand-BilledIncomingBytes', ingested, `${shown(records)} records in`);
+      counting.quantity(stream, 'always on', 'AmazonKinesis/OnDemand-StreamHour', HOURS_A_MONTH, () => 'one stream on demand all month');
+      counting.quantity(stream, 'transfer', 'AmazonKinesis/OnDemand-BilledIncomingBytes', ingested, () => `${shown(records)} records in`);
       const readers = (counting.topology.graph.edgesFrom.get(stream.id) ?? []).length;
-      counting.quantity(stream, 'transfer', 'AmazonKinesis/OnDemand-BilledOutgoingBytes', ingested.times(readers), `${readers} readers`);
+      counting.quantity(
+        stream,
+        'transfer',
+        'AmazonKinesis/OnDemand-BilledOutgoingBytes',
+        ingested.times(readers),
+        () => `${readers} readers`,
+      );
     } else {
       const shards = stream.get('ShardCount').number(1);
       if (typeof shards !== 'number') return counting.unpriced(stream, 'shards that the template does not tell');
-      counting.quantity(stream, 'always on', 'AmazonKinesis/Storage-ShardHour', shards * HOURS_A_MONTH, `${shards} shards all month`);
+      counting.quantity(stream, 'always on', 'AmazonKinesis/Storage-ShardHour', shards * HOURS_A_MONTH, () => `${shards} shards all month`);
       const units = records.times(chunks(bytes, 25 * 1024));
-      counting.quantity(stream, 'requests', 'AmazonKinesis/PutRequestPayloadUnits', units, `${shown(units)} units of 25 KB`);
+      counting.quantity(stream, 'requests', 'AmazonKinesis/PutRequestPayloadUnits', units, () => `${shown(units)} units of 25 KB`);
     }
   },
 };
@@ -189,7 +201,7 @@ export const deliveryStreams: Counter = {
       'transfer',
       'AmazonKinesisFirehose/BilledBytes',
       billed,
-      `${shown(events.plus(copies))} records in units of 5 KB`,
+      () => `${shown(events.plus(copies))} records in units of 5 KB`,
     );
   },
 };
