@@ -47,8 +47,7 @@ export const presentHtml: Presenter = ({ report, graph, paths }) => {
     '</main>',
     `<script>${HTML_SCRIPT}</script>`,
     '</body>',
-    '</html>',
-    '',
+    '</html>\n',
   ]
     .filter(Boolean)
     .join('\n');
