@@ -209,13 +209,11 @@ function withoutAbsent(values: object): object {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** The stacks that the CDK asks about, with the assets and nested stacks of their assemblies. */
+/** The stacks that the CDK asks about, by the folder of their assembly: what is in it belongs to the stage that the plugin was added to. */
 function stacksOf(templates: readonly string[]): SourceStack[] {
   const { loadStacks } = require('../topology/load') as typeof import('../topology/load');
   const folders = [...new Set(templates.map((template) => dirname(resolve(template))))];
-  const outermost = folders.filter((folder) => !folders.some((other) => folder.startsWith(`${other}${sep}`)));
-  const asked = new Set(templates.map((template) => resolve(template)));
-  return loadStacks(outermost).filter((stack) => asked.has(resolve(stack.template.file)));
+  return loadStacks(folders.filter((folder) => !folders.some((other) => folder.startsWith(`${other}${sep}`))));
 }
 
 /** Stands at the resource that the finding is about, so that acknowledging it there is enough. */
