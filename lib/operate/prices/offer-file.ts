@@ -39,19 +39,23 @@ export function parseOfferFile(value: unknown, source: string): Offer {
     if (typeof attributes.usagetype !== 'string') continue;
     const price = priceOf(onDemand[sku]);
     if (!price) continue;
-    const usageType = withoutPrefix(attributes.usagetype);
+    const usageType = commonName(attributes.usagetype);
     found.set(usageType, [...(found.get(usageType) ?? []), price]);
   }
-  const agreed = [...found].flatMap(
-    ([usageType, prices]): Array<[string, OfferedPrice]> =>
-      new Set(prices.map((price) => JSON.stringify(price))).size === 1 ? [[usageType, prices[0]!]] : [],
-  );
+  const agreed = [...found].flatMap(([usageType, prices]): Array<[string, OfferedPrice]> => {
+    const agree = new Set(prices.map((price) => JSON.stringify(price.tiers))).size === 1;
+    // Where two products cost the same, AWS puts the free tier on one of them.
+    return agree ? [[usageType, prices.find((price) => price.free !== undefined) ?? prices[0]!]] : [];
+  });
   return { offer: value.offerCode, publicationDate: value.publicationDate.slice(0, 10), prices: new Map(agreed) };
 }
 
-/** Outside us-east-1, and for some services inside it, usage types begin with the Region: `EUC1-Request`. */
-function withoutPrefix(usageType: string): string {
-  return usageType.replace(/^(?:[A-Z]{2,4}\d|EU|UGW1|UGE1)-/, '');
+/**
+ * Outside us-east-1, and for some services inside it, usage types begin with the Region: `EUC1-Request`, `eu-west-1-KMS-Keys`. SQS alone calls its
+ * requests in us-east-1 `Requests-RBP`, and `Requests-Tier1` everywhere else.
+ */
+function commonName(usageType: string): string {
+  return usageType.replace(/^(?:[A-Z]{2,4}\d|EU|[a-z]{2}(?:-[a-z]+)+-\d)-/, '').replace(/^(Requests(?:-FIFO)?)-RBP$/, '$1-Tier1');
 }
 
 function priceOf(terms: unknown): OfferedPrice | undefined {

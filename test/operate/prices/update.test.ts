@@ -92,6 +92,37 @@ describe('a price file of AWS', () => {
     });
   });
 
+  test.each([
+    ['us-east-1-KMS-Keys', 'KMS-Keys'],
+    ['USE1-ApiGatewayHttpRequest', 'ApiGatewayHttpRequest'],
+    ['EU-Requests-Tier1', 'Requests-Tier1'],
+    ['Requests-RBP', 'Requests-Tier1'],
+    ['Requests-FIFO-RBP', 'Requests-FIFO-Tier1'],
+    ['Requests-Fair-RBP', 'Requests-Fair-RBP'],
+  ])('%s is %s in every Region', (usagetype, name) => {
+    const { prices: found } = parseOfferFile(offerFile('AWSQueueService', [{ usagetype, bands: [['0', '0.1']] }]), 'file');
+    expect([...found.keys()]).toEqual([name]);
+  });
+
+  test('two products of one price are one line, with the free tier that stands at either', () => {
+    const free: Product = {
+      usagetype: 'TimedStorage-ByteHrs',
+      bands: [
+        ['0', '0'],
+        ['25', '0.25'],
+      ],
+    };
+    const paid: Product = { usagetype: 'USE1-TimedStorage-ByteHrs', bands: [['0', '0.25']] };
+    for (const products of [
+      [free, paid],
+      [paid, free],
+    ])
+      expect(parseOfferFile(offerFile('AmazonDynamoDB', products), 'file').prices.get('TimedStorage-ByteHrs')).toEqual({
+        free: '25',
+        tiers: [{ above: '0', price: '0.25' }],
+      });
+  });
+
   test('what products of one usage type do not agree on is left out', () => {
     const { prices: found } = parseOfferFile(
       offerFile('AmazonS3', [
@@ -123,7 +154,7 @@ describe('a list for another Region', () => {
 
   test('has the lines that were found, with the day of the file, and leaves out the others', async () => {
     const { list, notFound } = await updatePrices(US_EAST_1, 'eu-central-1', async (url) => file(url));
-    expect(list.lines.map((line) => `${line.offer}/${line.usageType}`)).toEqual(['AWSLambda/Request', 'awswaf/Request']);
+    expect(list.lines.map((line) => `${line.offer}/${line.usageType}`)).toEqual(['AWSLambda/Request']);
     expect(list.lines[0]).toMatchObject({ free: '1000000', source: 'AWS price file of 2026-11-02' });
     expect(list.lines.length + notFound.length).toBe(US_EAST_1.lines.length);
     expect(new Prices(list, false).of('AWSLambda/Request', new Decimal(2_000_000))!.toFixed()).toBe('0.42');
@@ -165,11 +196,11 @@ describe('breakwater prices update', () => {
     const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     try {
       expect(await prices(['update', '--region', 'eu-west-1', '--output', output, '--files', url()])).toBe(0);
-      expect(written.mock.calls.join('')).toContain('2 prices of eu-west-1, 2026-11-02');
+      expect(written.mock.calls.join('')).toContain('1 prices of eu-west-1, 2026-11-02');
     } finally {
       written.mockRestore();
     }
-    expect(parsePriceList(output, readFileSync(output, 'utf8')).lines).toHaveLength(2);
+    expect(parsePriceList(output, readFileSync(output, 'utf8')).lines).toHaveLength(1);
     expect(asked.some((one) => one.includes('AmazonEC2'))).toBe(false);
   });
 
