@@ -44,7 +44,7 @@ export interface ResourceTraffic {
   readonly initMilliseconds?: number;
   /** Function: share of the runs that begin with an init, 0 to 1. */
   readonly coldShare?: number;
-  /** Function: records handed over in one run. */
+  /** Function: records handed over in one run. Pipe: events in one request to its target. */
   readonly recordsPerRun?: number;
   /** Function or machine: bytes written to logs in one run. */
   readonly logBytes?: number;

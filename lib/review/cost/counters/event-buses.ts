@@ -48,13 +48,17 @@ export const pipes: Counter = {
   types: ['AWS::Pipes::Pipe'],
   count(pipe, counting) {
     const { events, copies, bytes } = counting.flows.node(pipe.id);
-    const requests = events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
+    const together = counting.traffic.resource('recordsPerRun', pipe, 1, 'a pipe hands over each event by itself', 'each');
+    const requests = events
+      .plus(copies)
+      .div(together)
+      .times(chunks(bytes * together, CHUNK_BYTES));
     counting.quantity(
       pipe,
       'requests',
       'AWSEvents/PipesRequest-64K-Chunks',
       requests,
-      () => `${shown(requests)} events after the filter, in units of 64 KB`,
+      () => `${shown(requests)} requests of ${shown(together)} events after the filter, in units of 64 KB`,
     );
   },
 };
