@@ -12,6 +12,7 @@ import {
   arn,
   bucket,
   lambda,
+  machine,
   mapping,
   queue,
   type Resources,
@@ -121,6 +122,24 @@ describe('rates along the flow', () => {
 
   test('a queue that nobody sends to is asked all the same', () => {
     expect(amountOf(CHAIN, 'Queue', 'AWSQueueService/Requests-Tier1', { eventsPerMonth: 0 })).toBe(657_000);
+  });
+
+  test('an express execution is metered in steps of 100 ms and 64 MB', () => {
+    const resources: Resources = {
+      Clock: schedule({ ScheduleExpression: 'rate(1 hour)', Target: { Arn: arn('Machine') } }),
+      Machine: machine({ States: {} }, { StateMachineType: 'EXPRESS' }),
+    };
+    const profile = { resources: { Machine: { ...calm.resources['*'], durationMilliseconds: 150, memoryMegabytes: 65 } } };
+    expect(amountOf(resources, 'Machine', 'AmazonStates/StepFunctions-GB-Second', load, profile)).toBeCloseTo(730 * 0.2 * 0.125, 9);
+  });
+
+  test('capacity of a table for infrequent access is metered as such', () => {
+    const resources: Resources = {
+      Table: table({ TableClass: 'STANDARD_INFREQUENT_ACCESS', ProvisionedThroughput: { ReadCapacityUnits: 2, WriteCapacityUnits: 1 } }),
+    };
+    expect(amountOf(resources, 'Table', 'AmazonDynamoDB/IA-ReadCapacityUnit-Hrs')).toBe(1460);
+    expect(amountOf(resources, 'Table', 'AmazonDynamoDB/IA-WriteCapacityUnit-Hrs')).toBe(730);
+    expect(estimateOf(resources).unpriced).toEqual([]);
   });
 
   test('traces are one a second and a twentieth of the rest, where they begin', () => {

@@ -69,8 +69,8 @@ export const webFirewalls: Counter = {
   types: ['AWS::WAFv2::WebACL'],
   count(list, counting) {
     const rules = list.get('Rules').items().length;
-    counting.quantity(list, 'always on', 'awswaf/WebACL', 1, () => '1 web ACL');
-    counting.quantity(list, 'always on', 'awswaf/Rule', rules, () => `${rules} rules`);
+    counting.quantity(list, 'always on', 'awswaf/WebACLV2', 1, () => '1 web ACL');
+    counting.quantity(list, 'always on', 'awswaf/RuleV2', rules, () => `${rules} rules`);
     counting.unpriced(list, 'requests: which of the ingresses it guards is not followed');
   },
 };

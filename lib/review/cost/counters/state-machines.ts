@@ -35,16 +35,13 @@ function countExpress(machine: Resource, counting: Counting, executions: Decimal
   const milliseconds = counting.traffic.resource('durationMilliseconds', machine, 1000, '1 s an express execution', 'each');
   const memory = counting.traffic.resource('memoryMegabytes', machine, 64, '64 MB an express execution', 'each');
   const seconds = (Math.ceil(milliseconds / EXPRESS_DURATION_STEP) * EXPRESS_DURATION_STEP) / 1000;
-  const hours = executions
-    .times(seconds)
-    .div(3600)
-    .times((Math.ceil(memory / EXPRESS_MEMORY_STEP) * EXPRESS_MEMORY_STEP) / 1024);
+  const gigabyteSeconds = executions.times(seconds).times((Math.ceil(memory / EXPRESS_MEMORY_STEP) * EXPRESS_MEMORY_STEP) / 1024);
   counting.quantity(machine, 'requests', 'AmazonStates/StepFunctions-Request', executions, () => `${shown(executions)} express executions`);
   counting.quantity(
     machine,
     'compute',
-    'AmazonStates/StepFunctions-GB-Hours',
-    hours,
+    'AmazonStates/StepFunctions-GB-Second',
+    gigabyteSeconds,
     () => `${shown(executions)} executions x ${seconds} s x ${memory} MB`,
   );
 }

@@ -104,14 +104,14 @@ function countCapacity(table: Resource, counting: Counting, indexes: number, rep
   counting.quantity(
     table,
     'provisioned',
-    'AmazonDynamoDB/WriteCapacityUnit-Hrs',
+    isInfrequent(table) ? 'AmazonDynamoDB/IA-WriteCapacityUnit-Hrs' : 'AmazonDynamoDB/WriteCapacityUnit-Hrs',
     writes * HOURS_A_MONTH,
     () => `${writes} write units all month`,
   );
   counting.quantity(
     table,
     'provisioned',
-    'AmazonDynamoDB/ReadCapacityUnit-Hrs',
+    isInfrequent(table) ? 'AmazonDynamoDB/IA-ReadCapacityUnit-Hrs' : 'AmazonDynamoDB/ReadCapacityUnit-Hrs',
     reads * HOURS_A_MONTH,
     () => `${reads} read units all month`,
   );
