@@ -8,6 +8,8 @@ import { DryRunStatus, determineHitLimitReached, TestStatus, toMutantRunResult }
 
 const require = createRequire(import.meta.url);
 const TESTS = 'test/runtime';
+/** Many mutants make a promise that never settles. Tests that need longer say so. */
+const TEST_MILLISECONDS = 3_000;
 const NOTHING = /(?!)/;
 
 /**
@@ -21,6 +23,8 @@ class WarmTestRunner {
   #compiled = new Map();
   #circus;
   #bail = false;
+  /** Milliseconds that each test file took last: the quick ones may spare the slow ones. */
+  #took = new Map();
   /** What the instrumented code reads and writes. */
   #stryker = {};
 
@@ -90,8 +94,10 @@ class WarmTestRunner {
   async #run(files, wanted) {
     const tests = [];
     this.#forget((file) => file.startsWith(this.#root + sep) && !file.includes(`${sep}node_modules${sep}`));
-    for (const file of files) {
+    for (const file of [...files].sort((one, other) => (this.#took.get(one) ?? 0) - (this.#took.get(other) ?? 0))) {
+      const startedAt = performance.now();
       this.#circus.resetState();
+      this.#circus.getState().testTimeout = TEST_MILLISECONDS;
       currentFile = relative(this.#root, file);
       try {
         require(file);
@@ -101,6 +107,7 @@ class WarmTestRunner {
       const declared = [...testsOf(this.#circus.getState().rootDescribeBlock)];
       if (wanted !== undefined) for (const test of declared) if (!wanted.includes(idOf(test))) test.mode = 'skip';
       const { unhandledErrors } = await this.#circus.run();
+      this.#took.set(file, performance.now() - startedAt);
       tests.push(...declared.map((test) => resultOf(test, file)));
       if (unhandledErrors.length > 0)
         return { status: DryRunStatus.Error, errorMessage: String(unhandledErrors[0]?.stack ?? unhandledErrors[0]) };
