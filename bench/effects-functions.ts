@@ -3,6 +3,11 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { Assignment, Measurement } from './effects-function';
 
+interface Answer {
+  readonly measurement?: Measurement;
+  readonly failure?: string;
+}
+
 /** One process for each way to get an effect. */
 export class Functions {
   readonly #processes = new Map<string, ChildProcess>();
@@ -10,9 +15,16 @@ export class Functions {
   async work(assignment: Assignment): Promise<Measurement> {
     const child = this.#processes.get(assignment.subject) ?? this.#start(assignment.subject);
     child.send(assignment);
-    const [answer] = (await once(child, 'message')) as [{ readonly measurement?: Measurement; readonly failure?: string }];
-    if (answer.measurement === undefined) throw new Error(`${assignment.subject}: ${answer.failure}`);
-    return answer.measurement;
+    const answered = new AbortController();
+    const { signal } = answered;
+    try {
+      const ended = once(child, 'exit', { signal }).then(([code]) => ({ failure: `its process ended with ${code}` }));
+      const answer: Answer = await Promise.race([once(child, 'message', { signal }).then(([message]) => message as Answer), ended]);
+      if (answer.measurement === undefined) throw new Error(`${assignment.subject}: ${answer.failure}`);
+      return answer.measurement;
+    } finally {
+      answered.abort();
+    }
   }
 
   stop(): void {
