@@ -37,8 +37,8 @@ export interface Load {
 const BACK = 50;
 
 export function makeLoad({ duplicateEach, poisonEach }: LoadShape, batches: number): Load {
-  const accepted = Array.from({ length: BACK }, (_, index) => payment(index));
-  const before = accepted.map(record);
+  const repeatable = Array.from({ length: BACK }, (_, index) => payment(index));
+  const accepted = duplicateEach === undefined ? [] : [...repeatable];
   const events = Array.from({ length: batches * BATCH }, (_, index) => {
     if (isEach(index, poisonEach)) {
       return { ...payment(BACK + index), poison: index % (2 * poisonEach!) < poisonEach! ? ('throws' as const) : ('refused' as const) };
@@ -49,7 +49,7 @@ export function makeLoad({ duplicateEach, poisonEach }: LoadShape, batches: numb
     return event;
   });
   return {
-    before: inBatches(before),
+    before: duplicateEach === undefined ? [] : inBatches(repeatable.map(record)),
     batches: inBatches(events.map((event, index) => record(event, BACK + index))),
     deliveries: events.length,
     effects: accepted.length,

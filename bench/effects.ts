@@ -9,11 +9,14 @@ import { median } from './measure';
 /** DynamoDB Local gets slower as its tables fill: few events, and tables of their own for each measurement. */
 const STAGES = {
   /** A write costs a durable commit, as it does at AWS. */
-  disk: { storage: 'disk', batches: 10, warmingRounds: 1, rounds: 5 },
+  disk: { storage: 'disk', batches: 10, rounds: 5 },
   /** A write costs computing alone, and that by the item: the least that batches save, and only to be trusted on an idle machine. */
-  memory: { storage: 'memory', batches: 20, warmingRounds: 4, rounds: 7 },
+  memory: { storage: 'memory', batches: 20, rounds: 7 },
 } as const;
 type Stage = (typeof STAGES)[keyof typeof STAGES];
+
+/** Each way is worked before it is measured, until neither Node nor the JVM is cold for it. */
+const WARMING_MILLISECONDS = 6_000;
 
 /** So many invocations work side by side, as with any backlog: while one waits another computes, in each way alike. */
 const INVOCATIONS = 4;
@@ -68,11 +71,14 @@ async function measureAll(stage: Stage): Promise<ReadonlyMap<LoadShape, Rounds>>
 async function measureLoad(stage: Stage, load: LoadShape, local: DynamoDbLocal, functions: Functions): Promise<Rounds> {
   const names = SUBJECTS.map(({ name }) => name);
   const measured = new Map(names.map((name): [string, Measurement[]] => [name, []]));
-  for (let round = -stage.warmingRounds; round < stage.rounds; round++) {
+  for (const name of names) {
+    const until = Date.now() + WARMING_MILLISECONDS;
+    while (Date.now() < until) await measure(name, stage, load, local, functions);
+  }
+  for (let round = 0; round < stage.rounds; round++) {
     // There and back in turn, so that none always runs on the warmer machine.
     for (const name of round % 2 === 0 ? names : [...names].reverse()) {
-      const measurement = await measure(name, stage, load, local, functions);
-      if (round >= 0) measured.get(name)!.push(measurement);
+      measured.get(name)!.push(await measure(name, stage, load, local, functions));
     }
   }
   return measured;

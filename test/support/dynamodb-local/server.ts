@@ -36,6 +36,9 @@ export async function startDynamoDbLocal(storage: 'memory' | 'disk' = 'memory'):
   const server = spawn(
     'java',
     [
+      // It lives for seconds: compiling with all its might would take the time of what is tested, and bends what is measured.
+      '-XX:TieredStopAtLevel=1',
+      '-XX:+UseSerialGC',
       `-Djava.library.path=${HOME}`,
       '-cp',
       path.join(HOME, '*'),
