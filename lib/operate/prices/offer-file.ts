@@ -36,7 +36,7 @@ export function parseOfferFile(value: unknown, source: string): Offer {
   const found = new Map<string, OfferedPrice[]>();
   for (const [sku, product] of Object.entries(value.products)) {
     const attributes = isRecord(product) && isRecord(product.attributes) ? product.attributes : {};
-    if (typeof attributes.usagetype !== 'string') continue;
+    if (typeof attributes.usagetype !== 'string' || isOverhead(attributes.volumeType)) continue;
     const price = priceOf(onDemand[sku]);
     if (!price) continue;
     const usageType = commonName(attributes.usagetype);
@@ -48,6 +48,11 @@ export function parseOfferFile(value: unknown, source: string): Offer {
     return agree ? [[usageType, prices.find((price) => price.free !== undefined) ?? prices[0]!]] : [];
   });
   return { offer: value.offerCode, publicationDate: value.publicationDate.slice(0, 10), prices: new Map(agreed) };
+}
+
+/** What S3 keeps of an archived object's name is metered as its standard storage, at prices of its own. */
+function isOverhead(volumeType: unknown): boolean {
+  return typeof volumeType === 'string' && volumeType.endsWith('S3ObjectOverhead');
 }
 
 /**

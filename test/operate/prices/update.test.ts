@@ -13,6 +13,7 @@ import { US_EAST_1 } from '../../../lib/review/cost/prices/us-east-1';
 
 interface Product {
   readonly usagetype: string;
+  readonly volumeType?: string;
   /** Begin of each band and its price. */
   readonly bands: ReadonlyArray<readonly [string, string]>;
 }
@@ -24,7 +25,10 @@ function offerFile(offerCode: string, products: readonly Product[]) {
     offerCode,
     publicationDate: '2026-11-02T09:00:00Z',
     products: Object.fromEntries(
-      products.map(({ usagetype }, index) => [`SKU${index}`, { sku: `SKU${index}`, attributes: { servicecode: offerCode, usagetype } }]),
+      products.map(({ bands: _, ...product }, index) => [
+        `SKU${index}`,
+        { sku: `SKU${index}`, attributes: { servicecode: offerCode, ...product } },
+      ]),
     ),
     terms: {
       OnDemand: Object.fromEntries(
@@ -121,6 +125,17 @@ describe('a price file of AWS', () => {
         free: '25',
         tiers: [{ above: '0', price: '0.25' }],
       });
+  });
+
+  test('storage in S3 is priced as standard storage, not as the overhead that shares its usage type', () => {
+    const { prices: found } = parseOfferFile(
+      offerFile('AmazonS3', [
+        { usagetype: 'TimedStorage-ByteHrs', volumeType: 'INTAAS3ObjectOverhead', bands: [['0', '0.021']] },
+        { usagetype: 'TimedStorage-ByteHrs', volumeType: 'Standard', bands: [['0', '0.023']] },
+      ]),
+      'file',
+    );
+    expect(found.get('TimedStorage-ByteHrs')).toEqual({ tiers: [{ above: '0', price: '0.023' }] });
   });
 
   test('what products of one usage type do not agree on is left out', () => {

@@ -236,6 +236,26 @@ const COUNTED: Readonly<Record<string, Counted>> = {
     },
     total: '19.96',
   },
+  'Lambda, a queue with provisioned pollers': {
+    page: LAMBDA,
+    asOf: UNDATED,
+    prices: {
+      'AWSLambda/Request': '0.0000002',
+      'AWSLambda/Lambda-GB-Second': '0.0000166667',
+      'AWSLambda/Lambda-SQS-Event-Poller-Unit-Hours': '0.00925',
+    },
+    amounts: {
+      'AWSLambda/Request': 30_000_000,
+      'AWSLambda/Lambda-GB-Second': 30_000_000,
+      'AWSLambda/Lambda-SQS-Event-Poller-Unit-Hours': 8000,
+    },
+    figures: {
+      'AWSLambda/Request': '6.00',
+      'AWSLambda/Lambda-GB-Second': '500.00',
+      'AWSLambda/Lambda-SQS-Event-Poller-Unit-Hours': '74.00',
+    },
+    total: '580.00',
+  },
   'EventBridge Scheduler, 10 million schedules twice a month': {
     page: EVENTBRIDGE,
     asOf: UNDATED,

@@ -82,7 +82,7 @@ export const US_EAST_1: PriceList = {
       usageType: 'Lambda-SQS-Event-Poller-Unit-Hours',
       unit: 'poller-hour',
       tiers: [{ above: '0', price: '0.00925' }],
-      source: 'AWS Price List, as others read it on 2026-09-19',
+      source: 'AWS Price List, as others read it on 2026-09-19; the usage type is not confirmed',
     },
     {
       offer: 'AWSQueueService',
