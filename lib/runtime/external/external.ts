@@ -65,6 +65,7 @@ async function runExternal<T>(
   name: string,
   call: (idempotencyKey: string) => Promise<T>,
   options: ExternalOptions<T>,
+  isGivenUp: () => boolean,
   dependencies: ExternalDependencies,
 ): Promise<T> {
   if (name.length < 1 || name.length > LONGEST_NAME) {
@@ -84,6 +85,7 @@ async function runExternal<T>(
 
   const act = async (_stepKey: string): Promise<T> => {
     const before = lease.calledBefore;
+    let earlierUnknown = before !== undefined;
     lease.outcomeUnknown = true;
     const remembered = (options.providerRemembersSeconds ?? 0) * 1000;
     if (before !== undefined && clock.now() - before >= remembered) {
@@ -94,11 +96,18 @@ async function runExternal<T>(
       }
       const confirmation = await options.confirm(idempotencyKey);
       if (confirmation.done) return confirmation.result;
+      earlierUnknown = false;
+    }
+    // What it waited for may have come in a later invocation, when another attempt holds the lease.
+    if (isGivenUp()) {
+      lease.outcomeUnknown = earlierUnknown;
+      throw new HandlerTimeoutError(GIVEN_UP);
     }
     try {
       return await call(idempotencyKey);
     } catch (error) {
-      lease.outcomeUnknown = !certainlyNotDone(error);
+      // That this call did nothing does not tell what became of an earlier one.
+      lease.outcomeUnknown = earlierUnknown || !certainlyNotDone(error);
       throw error;
     }
   };
@@ -130,7 +139,7 @@ export function externalFor(
       throw new InvalidOperationError(`the event has two external effects named ${name}: the second would get the result of the first`);
     names.add(name);
     try {
-      return await runExternal(event, name, call, options, dependencies);
+      return await runExternal(event, name, call, options, isGivenUp, dependencies);
     } catch (error) {
       if (!leavesEventOpen(error)) refuse(error as Error);
       throw error;

@@ -214,6 +214,42 @@ export function externalEffects(local: () => Tables): void {
     expect(telemetry.counts).toMatchObject({ 'Parked:permanent': 1 });
   });
 
+  test('a refused repetition does not forget that the first call may have been carried out', async () => {
+    provider.answer = lostAnswer;
+    const options = { providerRemembersSeconds: 3600 };
+    await worker(options).run([record()]);
+    provider.answer = () => {
+      throw Object.assign(new Error('too many requests'), { status: 429 });
+    };
+    await worker(options).run([record()]);
+    now += 3_600_000;
+    const { run, telemetry } = worker(options);
+    await run([record()]);
+    expect(provider.done).toHaveLength(2);
+    expect(telemetry.counts).toMatchObject({ 'Parked:permanent': 1 });
+  });
+
+  test('a handler that was given up while it waited for its lease does not reach the provider', async () => {
+    const client = local().client;
+    const held: (() => void)[] = [];
+    const slow = {
+      config: client.config,
+      middlewareStack: client.middlewareStack,
+      send: async (command: TransactWriteItemsCommand) => {
+        const reply = await client.send(command);
+        await new Promise<void>((resolve) => held.push(resolve));
+        return reply;
+      },
+    };
+    const { run } = worker({}, undefined, slow as never);
+    await run([record()], 400);
+    for (const release of held.splice(0)) release();
+    await until(async () => held.length > 0);
+    for (const release of held.splice(0)) release();
+    expect(provider.done).toEqual([]);
+    await until(async () => (await step()) === undefined);
+  });
+
   test('a worker that died at the provider leaves a lease that holds until its function is surely dead', async () => {
     const confirm = jest.fn(async () => ({ done: true as const, result: 'found' }));
     provider.answer = () => new Promise(() => {});
