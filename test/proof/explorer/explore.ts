@@ -23,8 +23,6 @@ export interface World {
 }
 
 export interface Exploration {
-  /** Choices that were enumerated, from the first on. */
-  readonly depth: number;
   /** Schedules that were covered: different orders of what may happen. */
   readonly schedules: number;
   /** How many of them were run: those that led to a state which had been reached before end there. */
@@ -43,24 +41,55 @@ const MOST_CALM_STEPS = 2_000;
  * @param make a new world at its beginning
  * @param depth number of choices that are enumerated
  */
-export async function exploreAll(make: () => World, depth: number): Promise<Exploration> {
-  // Schedules throw thousands of errors on purpose, and nobody reads where.
+export async function exploreAll(make: () => World, depth = Number.POSITIVE_INFINITY): Promise<Exploration> {
+  return withoutTraces(() => explore(make, depth, () => false));
+}
+
+/**
+ * Looks for the shortest way to break a promise: deeper and deeper, until there is one.
+ *
+ * @returns undefined when there is none down to the greatest depth
+ */
+export async function findViolation(make: () => World, promise: string, greatestDepth: number): Promise<Finding | undefined> {
+  let runs = 0;
+  for (let depth = 1; depth <= greatestDepth; depth++) {
+    const { violations, ...spent } = await withoutTraces(() => explore(make, depth, (found) => found.has(promise)));
+    runs += spent.runs;
+    const violation = violations.get(promise);
+    if (violation !== undefined) return { depth, runs, violation };
+  }
+  return undefined;
+}
+
+export interface Finding {
+  /** Choices after which nothing more had to be chosen to break the promise. */
+  readonly depth: number;
+  /** How many schedules were run until then. */
+  readonly runs: number;
+  readonly violation: Violation;
+}
+
+/** Schedules throw thousands of errors on purpose, and nobody reads where. */
+async function withoutTraces<T>(work: () => Promise<T>): Promise<T> {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    return await exploreWithoutTraces(make, depth);
+    return await work();
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
-async function exploreWithoutTraces(make: () => World, depth: number): Promise<Exploration> {
+type Violations = ReadonlyMap<string, Violation>;
+
+async function explore(make: () => World, depth: number, enough: (found: Violations) => boolean): Promise<Exploration> {
   const covered = new Map<string, number>();
   const violations = new Map<string, Violation>();
   let runs = 0;
 
   const visit = async (path: readonly number[], world: World): Promise<number> => {
-    const state = `${path.length} ${world.digest()}`;
+    // Where nothing limits the depth, the same can follow however long the way here was.
+    const state = depth === Number.POSITIVE_INFINITY ? world.digest() : `${path.length} ${world.digest()}`;
     const known = covered.get(state);
     if (known !== undefined) {
       runs++;
@@ -74,6 +103,7 @@ async function exploreWithoutTraces(make: () => World, depth: number): Promise<E
       schedules = 1;
     }
     for (const [choice, step] of steps.entries()) {
+      if (enough(violations)) break;
       const here = choice === 0 ? world : await replay(make, path);
       const held = await attempt(here, () => here.take(choice === 0 ? step : here.steps()[choice]!));
       if (!held) runs++;
@@ -95,7 +125,7 @@ async function exploreWithoutTraces(make: () => World, depth: number): Promise<E
   }
 
   const schedules = await visit([], make());
-  return { depth, schedules, runs, states: covered.size, violations };
+  return { schedules, runs, states: covered.size, violations };
 }
 
 /**

@@ -10,10 +10,16 @@ export interface Call {
   readonly reach: () => unknown;
   /** How the request can go wrong without reaching the service, and what the process then gets. */
   readonly refusals: readonly Refusal[];
+  /** What the service may answer in part against the process. */
+  readonly otherwise?: readonly Otherwise[];
   /** Whether it ends before anything else happens. */
   readonly urgent?: boolean;
-  /** Whether a request on its way arrives even when nobody waits for the answer any more. */
-  readonly onItsWay: boolean;
+  /** Whether the invocation ends with it. */
+  readonly last?: boolean;
+  /**
+   * Where a request is that nobody waits for any more: on its way, to arrive at any time or never; or decided, because it arrives at once or not at all.
+   */
+  readonly unanswered: 'on its way' | 'decided' | 'cannot be';
 }
 
 export interface Refusal {
@@ -23,10 +29,28 @@ export interface Refusal {
   readonly error: () => Error;
 }
 
+export interface Otherwise {
+  readonly fault: Fault;
+  /** For people: what goes wrong. */
+  readonly name: string;
+  readonly reach: () => unknown;
+}
+
 interface Waiting {
   readonly call: Call;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+export type Answered = { readonly value: unknown } | { readonly error: unknown };
+
+/** What comes of a request that reaches its service. */
+export function answerTo(call: Pick<Call, 'reach'>): Answered {
+  try {
+    return { value: call.reach() };
+  } catch (error) {
+    return { error };
+  }
 }
 
 /** A function instance at work. All it knows of the world are the answers to its calls. */
@@ -35,8 +59,22 @@ export class Process {
   /** Answers so far: what state the program is in. */
   readonly history: string[] = [];
   #waiting: Waiting[] = [];
+  #ids = 0;
 
-  constructor(readonly name: string) {}
+  /**
+   * @param name for people
+   * @param identity no other process of the schedule has it, and it does not tell in which order they began
+   * @param age milliseconds since it began
+   */
+  constructor(
+    readonly name: string,
+    readonly identity: string,
+    readonly age: () => number,
+  ) {}
+
+  nextId(): string {
+    return `id ${++this.#ids} of ${this.identity}`;
+  }
 
   get calls(): readonly Call[] {
     return this.#waiting.map(({ call }) => call);
@@ -49,19 +87,17 @@ export class Process {
     });
   }
 
-  /** The request reaches its service and the answer comes back. @returns how it was answered, for people */
-  proceed(call: Call): string {
+  /** The request reaches its service and the answer comes back. */
+  proceed(call: Call): void {
+    this.settle(call, answerTo(call));
+  }
+
+  settle(call: Call, answer: Answered): void {
     const { resolve, reject } = this.#take(call);
-    try {
-      const answer = call.reach();
-      this.#note(call, describe(answer));
-      resolve(answer);
-      return '';
-    } catch (error) {
-      this.#note(call, describe(error));
-      reject(error);
-      return ` (${describe(error)})`;
-    }
+    const outcome = 'error' in answer ? answer.error : answer.value;
+    this.#note(call, describe(outcome));
+    if ('error' in answer) reject(answer.error);
+    else resolve(answer.value);
   }
 
   fail(call: Call, error: Error): void {
@@ -75,7 +111,7 @@ export class Process {
     this.alive = false;
     const calls = this.#waiting.map(({ call }) => call);
     this.#waiting = [];
-    return calls.filter(({ onItsWay }) => onItsWay);
+    return calls.filter(({ unanswered }) => unanswered === 'on its way');
   }
 
   #take(call: Call): Waiting {
@@ -86,11 +122,11 @@ export class Process {
   }
 
   #note(call: Call, answer: string): void {
-    this.history.push(`${call.request} -> ${answer}`);
+    this.history.push(`${call.name} after ${this.age()} -> ${answer}`);
   }
 }
 
-function describe(answer: unknown): string {
+export function describe(answer: unknown): string {
   if (!(answer instanceof Error)) return JSON.stringify(answer) ?? 'nothing';
   const { CancellationReasons: reasons, Item: item } = answer as { CancellationReasons?: { Code?: string }[]; Item?: unknown };
   return [answer.name, reasons && JSON.stringify(reasons), item && JSON.stringify(item)].filter(Boolean).join(' ');

@@ -17,6 +17,7 @@ export interface Message {
 export class Queue {
   messages: Message[] = [];
   parkingLot: Message[] = [];
+  readonly #sent = new Map<string, number>();
 
   constructor(
     readonly visibilityMilliseconds: number,
@@ -25,12 +26,12 @@ export class Queue {
   ) {}
 
   /** Puts a message on the queue, seen from now on. */
-  send(id: string, copy: Copy, attributes: Message['attributes'] = {}): void {
-    this.messages.push({ id: this.#freeId(id), copy, attributes, receives: 0, visibleAt: this.now() });
+  send(copy: Copy, attributes: Message['attributes'] = {}): void {
+    this.messages.push({ id: this.#nextId(copy), copy, attributes, receives: 0, visibleAt: this.now() });
   }
 
-  park(id: string, copy: Copy, attributes: Message['attributes']): void {
-    this.parkingLot.push({ id: this.#freeId(id), copy, attributes, receives: 0, visibleAt: this.now() });
+  park(copy: Copy, attributes: Message['attributes']): void {
+    this.parkingLot.push({ id: this.#nextId(copy), copy, attributes, receives: 0, visibleAt: this.now() });
   }
 
   visible(): readonly Message[] {
@@ -63,7 +64,7 @@ export class Queue {
 
   redrive(message: Message): void {
     this.parkingLot = this.parkingLot.filter((candidate) => candidate !== message);
-    this.send(`${message.id}'`, message.copy, message.attributes);
+    this.send(message.copy, message.attributes);
   }
 
   nextVisible(): number | undefined {
@@ -71,9 +72,11 @@ export class Queue {
     return later.length === 0 ? undefined : Math.min(...later);
   }
 
-  #freeId(id: string): string {
-    const taken = [...this.messages, ...this.parkingLot].map((message) => message.id);
-    return taken.includes(id) ? this.#freeId(`${id}+`) : id;
+  /** SQS never gives an id twice. */
+  #nextId({ copy }: Copy): string {
+    const number = (this.#sent.get(copy) ?? 0) + 1;
+    this.#sent.set(copy, number);
+    return `${copy} as message ${number}`;
   }
 }
 

@@ -4,21 +4,14 @@ import type { Call, Process, Refusal } from './process';
 import type { Scenario } from './scenario';
 
 /** A service behind the SDK's client of one process: a request reaches it when the schedule says so. */
-export function clientOf(process: Process, { clientAttempts, slowHandlers }: Scenario, service: (command: SentCommand) => object) {
-  let tokens = 0;
-  const names = new Map<string, string>();
-
-  /** The same names in every run, so that states can be compared. */
-  function withNamedToken(command: SentCommand): SentCommand {
-    const { ClientRequestToken: token } = command.input as { readonly ClientRequestToken?: string };
-    if (token === undefined) return command;
-    if (!names.has(token)) names.set(token, `token ${++tokens} of ${process.name}`);
-    return { input: { ...command.input, ClientRequestToken: names.get(token) }, constructor: command.constructor };
-  }
-
+export function clientOf(
+  process: Process,
+  { clientAttempts, slowHandlers }: Pick<Scenario, 'clientAttempts' | 'slowHandlers'>,
+  service: (command: SentCommand) => object,
+) {
   return {
-    async send(given: SentCommand): Promise<object> {
-      const command = withNamedToken(given);
+    ...SDK_CLIENT,
+    async send(command: SentCommand): Promise<object> {
       for (let attempt = 1; ; attempt++) {
         try {
           return await process.ask<object>({
@@ -33,6 +26,9 @@ export function clientOf(process: Process, { clientAttempts, slowHandlers }: Sce
   };
 }
 
+/** By what Powertools knows a client of the SDK. */
+const SDK_CLIENT = { config: {}, middlewareStack: { identify: () => [], addRelativeTo: () => {} } };
+
 function callOf(command: SentCommand, reach: () => object): Call {
   const kind = command.constructor.name.replace(/Command$/, '');
   const { TransactItems } = command.input as { readonly TransactItems?: readonly object[] };
@@ -40,7 +36,7 @@ function callOf(command: SentCommand, reach: () => object): Call {
     name: `${kind}${TransactItems === undefined ? '' : ` of ${TransactItems.length}`}`,
     request: `${kind} ${JSON.stringify(command.input)}`,
     reach,
-    onItsWay: !isChangeOfVisibility(command),
+    unanswered: isChangeOfVisibility(command) ? 'cannot be' : 'on its way',
     refusals: [
       {
         fault: 'throttle',

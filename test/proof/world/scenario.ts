@@ -2,6 +2,7 @@ import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import type { Clock } from '../../../lib/runtime/clock';
 import type { SentCommand } from '../../support/in-memory-table/in-memory-tables';
 import type { Copy } from './messages';
+import type { Provider, ProviderKind } from './provider';
 
 /** What may go wrong, each a step of its own. */
 export type Fault =
@@ -20,10 +21,23 @@ export type Fault =
   /** SQS hands a message out again before its time. */
   | 'reappearance'
   /** Nothing happens until the next moment that somebody waits for, though everybody could go on: processes become zombies. */
-  | 'standstill';
+  | 'standstill'
+  /** An instance that answered while it waited for something goes on with that later, in its next invocation. */
+  | 'thaw';
 
-export interface Scenario {
+export interface Weather {
+  /** How many of `faults` happen in one schedule. */
+  readonly mostFaults: number;
+  readonly faults: readonly Fault[];
+  /** Whether an instance surely ends when the time of its function does. Otherwise it goes on as a zombie. */
+  readonly endsWithFunction?: boolean;
+}
+
+export interface Scenario extends Weather {
   readonly program: Program;
+  readonly provider: ProviderKind;
+  /** Whether the effect is outside of any transaction, so that it may repeat when a lease expires. @default false */
+  readonly mayRepeat?: boolean;
   /** Copies of an event arrive as messages of their own. */
   readonly copies: readonly Copy[];
   readonly workers: number;
@@ -36,22 +50,28 @@ export interface Scenario {
    * more of the others.
    */
   readonly slowHandlers: boolean;
-  /** How many of `faults` happen in one schedule. */
-  readonly mostFaults: number;
-  readonly faults: readonly Fault[];
   /** How many messages an operator moves back while there is still work going on. */
   readonly mostRedrives: number;
   /** Times that the SDK's client sends a request before its caller gets the error. */
   readonly clientAttempts: number;
 }
 
+/** The SDK's client, as far as the runtime and Powertools look at it. */
+export interface Client {
+  send(command: SentCommand): Promise<object>;
+}
+
 /** What a program gets to stand on: each call waits until the schedule lets it go on. */
 export interface Ground {
   readonly clock: Clock;
   readonly attempts: number;
-  /** DynamoDB's and SQS's clients. */
-  readonly dynamoDb: { send(command: SentCommand): Promise<object> };
-  readonly sqs: { send(command: SentCommand): Promise<object> };
+  readonly dynamoDb: Client;
+  readonly sqs: Client;
+  readonly provider: ReturnType<Provider['for']> & { readonly kind: ProviderKind };
+  /** A handler says what it got for an external effect. */
+  got(event: string, result: string): void;
+  /** An idempotent function has ended with this result, or an earlier attempt's. */
+  returned(event: string, result: unknown): void;
   /** The user's own code, which takes its time and may fail. */
   handle(event: string): Promise<void>;
 }

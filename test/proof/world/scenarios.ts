@@ -1,9 +1,12 @@
+import { fenced, leaseProgram } from './lease-program';
+import type { ProviderKind } from './provider';
 import type { Scenario } from './scenario';
-import { workerProgram } from './worker-program';
+import { chargingProgram, workerProgram } from './worker-program';
 
 /** Two workers, one event that arrives as two messages, and whatever can go wrong. */
 export const twoCopies: Scenario = {
   program: workerProgram,
+  provider: 'keys',
   copies: [
     { name: 'event', key: 'key', copy: 'first' },
     { name: 'event', key: 'key', copy: 'second' },
@@ -53,3 +56,30 @@ export const crowd: Scenario = {
   clientAttempts: 2,
   slowHandlers: true,
 };
+
+/** An event that is charged for. */
+export const charging = (provider: ProviderKind): Scenario => ({
+  ...twoCopies,
+  program: chargingProgram,
+  provider,
+  faults: [...twoCopies.faults, 'thaw'],
+  endsWithFunction: provider === 'confirm',
+  mostFaults: 1,
+});
+
+export const oneCharge = (provider: ProviderKind): Scenario => ({ ...charging(provider), copies: twoCopies.copies.slice(0, 1) });
+
+export const chargingCrowd = (provider: ProviderKind): Scenario => ({
+  ...charging(provider),
+  copies: [...batches.copies, { name: 'another event', key: 'another key', copy: 'one more' }],
+  workers: 3,
+  batchSize: 2,
+  attempts: 3,
+  mostFaults: 6,
+  mostRedrives: 2,
+  clientAttempts: 2,
+  slowHandlers: true,
+});
+
+/** Two deliveries of an event to a handler with a lease around it. An expired lease lets the effect happen again; the record it must not touch. */
+export const leased: Scenario = { ...slowHandlers, program: leaseProgram(fenced), mayRepeat: true };

@@ -72,12 +72,12 @@ class Tokens {
   }
 }
 
-export function parseCondition(text: string): Condition {
+export const parseCondition = remembering((text): Condition => {
   const tokens = new Tokens(text);
   const condition = disjunction(tokens);
   if (!tokens.done) tokens.refuse('the end');
   return condition;
-}
+});
 
 function disjunction(tokens: Tokens): Condition {
   const parts = [conjunction(tokens)];
@@ -110,7 +110,7 @@ function negation(tokens: Tokens): Condition {
   return { kind: 'comparison', comparator: comparator as Comparator, left, right: tokens.operand() };
 }
 
-export function parseUpdate(text: string): readonly UpdateAction[] {
+export const parseUpdate = remembering((text): readonly UpdateAction[] => {
   const tokens = new Tokens(text);
   const actions: UpdateAction[] = [];
   while (!tokens.done) {
@@ -119,6 +119,18 @@ export function parseUpdate(text: string): readonly UpdateAction[] {
     while (tokens.take(','));
   }
   return actions;
+});
+
+/** The names and values that an expression uses, in the order of their first use. */
+export const placeholdersOf = remembering((text) => [...new Set(text.match(/[#:]\w+/g) ?? [])]);
+
+/** The same few expressions come thousands of times. */
+function remembering<T>(parse: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    if (!known.has(text)) known.set(text, parse(text));
+    return known.get(text)!;
+  };
 }
 
 function action(clause: string, tokens: Tokens): UpdateAction {

@@ -1,7 +1,15 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { compareValues, mapValues, type StoredItem, sameValue, stored, sum, typeOf } from './attribute-values';
 import { validationException } from './exceptions';
-import { type Condition, type Operand, parseCondition, parseUpdate, type SetOperand, type UpdateAction } from './expression-parser';
+import {
+  type Condition,
+  type Operand,
+  parseCondition,
+  parseUpdate,
+  placeholdersOf,
+  type SetOperand,
+  type UpdateAction,
+} from './expression-parser';
 import type { Table } from './table';
 
 /** The parameters that put, update, delete and condition check share, inside a transaction and outside of one. */
@@ -150,14 +158,14 @@ export class Write {
 
   #checkPlaceholders(): void {
     const { ConditionExpression = '', UpdateExpression = '', ExpressionAttributeNames, ExpressionAttributeValues } = this.#parameters;
-    const text = `${ConditionExpression} ${UpdateExpression}`;
+    const placeholders = placeholdersOf(`${ConditionExpression} ${UpdateExpression}`);
     for (const [sigil, given] of [
       ['#', ExpressionAttributeNames],
       [':', ExpressionAttributeValues],
     ] as const) {
-      const used = new Set(text.match(new RegExp(`${sigil}\\w+`, 'g')) ?? []);
+      const used = placeholders.filter((name) => name.startsWith(sigil));
       for (const name of used) if (given?.[name] === undefined) throw validationException(`${name} is used and not defined`);
-      for (const name of Object.keys(given ?? {})) if (!used.has(name)) throw validationException(`${name} is defined and not used`);
+      for (const name of Object.keys(given ?? {})) if (!used.includes(name)) throw validationException(`${name} is defined and not used`);
       if (given !== undefined && Object.keys(given).length === 0) throw validationException('no placeholders are given');
     }
   }
