@@ -1,5 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { type EmittedDetail, OUTBOX_ATTRIBUTE } from '../../../lib/runtime/outbox/contract';
+import { OUTBOX_ATTRIBUTE } from '../../../lib/blocks/contract';
+import type { EmittedDetail } from '../../../lib/runtime/outbox/contract';
 import type { StoredItem } from '../../support/in-memory-table/attribute-values';
 import { Violation } from '../explorer/violation';
 
