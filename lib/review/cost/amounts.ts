@@ -8,10 +8,10 @@ export const SECONDS_OF_A_DAYS_HOUR = SECONDS_A_MONTH / 24;
 export const DAYS_A_MONTH = HOURS_A_MONTH / 24;
 
 export const ZERO = new Decimal(0);
-const GIGABYTE = new Decimal(2).pow(30);
+const GIGABYTE = 2 ** 30;
 
-export function gigabytes(bytes: Decimal): Decimal {
-  return bytes.div(GIGABYTE);
+export function gigabytes(bytes: number): number {
+  return bytes / GIGABYTE;
 }
 
 /** Units of a size that a service bills, at least one. */
@@ -22,6 +22,6 @@ export function chunks(bytes: number, size: number): number {
 const SIX_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 });
 
 /** For a person: `1,234.5`, six significant digits at most. */
-export function shown(amount: Decimal | number): string {
-  return SIX_DIGITS.format(typeof amount === 'number' ? amount : amount.toNumber());
+export function shown(amount: number): string {
+  return SIX_DIGITS.format(amount);
 }

@@ -1,4 +1,3 @@
-import type { Decimal } from 'decimal.js';
 import type { Resource, Topology } from '../../topology';
 import type { ResourceRef } from '../../topology/graph';
 import type { Flows } from './flow';
@@ -25,7 +24,7 @@ export interface Quantity {
   readonly resource: ResourceRef;
   readonly kind: ChargeKind;
   readonly item: PriceKey;
-  readonly amount: Decimal;
+  readonly amount: number;
   /** How the amount comes about, for a person: `1,000,000 runs x 0.1 s x 1 GB`. Put into words when it is asked for: most never are. */
   readonly because: () => string;
 }
@@ -41,7 +40,7 @@ export interface Counting {
   readonly topology: Topology;
   readonly flows: Flows;
   readonly traffic: Traffic;
-  quantity(resource: Resource, kind: ChargeKind, item: PriceKey, amount: Decimal | number, because: () => string): void;
+  quantity(resource: Resource, kind: ChargeKind, item: PriceKey, amount: number, because: () => string): void;
   unpriced(resource: Resource, reason: string): void;
 }
 

@@ -77,8 +77,8 @@ export function worksOf(topology: Topology, traffic: Traffic): Work[] {
   const one = traffic.under({ eventsPerMonth: 1_000_000, failures: 0 });
   const flows = new Flows(topology, one);
   const entered = flows.entered();
-  if (entered.isZero()) return [];
-  const functions = topology.model.ofType('AWS::Lambda::Function').filter((resource) => !flows.node(resource.id).runs.isZero());
+  if (entered === 0) return [];
+  const functions = topology.model.ofType('AWS::Lambda::Function').filter((resource) => flows.node(resource.id).runs !== 0);
   const part = (resource: Resource, runs: number) => ({
     runs,
     milliseconds: traffic.resource('durationMilliseconds', resource, 100, '100 ms a run'),
@@ -88,7 +88,7 @@ export function worksOf(topology: Topology, traffic: Traffic): Work[] {
     (topology.graph.edgesTo.get(resource.id) ?? []).some((edge) => edge.synchronous && edge.role === 'delivery'),
   );
   const works = waitedFor.map((resource): Work => ({ name: resource.ref.logicalId, parts: [part(resource, 1)], arm: isArm(resource) }));
-  const all = functions.map((resource) => part(resource, flows.node(resource.id).runs.div(entered).toNumber()));
+  const all = functions.map((resource) => part(resource, flows.node(resource.id).runs / entered));
   return all.length === 0 ? works : [...works, { name: 'all functions together', parts: all, arm: functions.every(isArm) }];
 }
 

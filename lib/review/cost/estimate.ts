@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
-import type { Resource, Topology } from '../../topology';
+import type { Model, Resource, Topology } from '../../topology';
 import type { ResourceRef } from '../../topology/graph';
+import { compare } from '../../topology/read-graph';
 import { ZERO } from './amounts';
 import type { Counting, Quantity, Unpriced } from './charge';
 import { COUNTERS, isFree } from './counters';
@@ -17,7 +18,7 @@ export interface Charge extends Quantity {
 /** What stacks cost in a month under one load. */
 export interface Estimate {
   /** Events that enter in the month. */
-  readonly events: Decimal;
+  readonly events: number;
   /** USD a month. */
   readonly total: Decimal;
   /** What a month without any event costs. */
@@ -58,7 +59,7 @@ export function estimate(topology: Topology, traffic: Traffic, prices: Prices, s
     total,
     fixed,
     growing,
-    ...(events.isZero() ? {} : { perEvent: growing.div(events) }),
+    ...(events === 0 ? {} : { perEvent: growing.div(events) }),
     storm,
     charges,
     fixedCharges: still,
@@ -70,6 +71,8 @@ export function estimate(topology: Topology, traffic: Traffic, prices: Prices, s
 export function sum(charges: readonly Charge[]): Decimal {
   return charges.reduce((all, charge) => all.plus(charge.cost), ZERO);
 }
+
+const COUNTER_OF_TYPE = new Map(COUNTERS.flatMap((counter) => counter.types.map((type) => [type, counter] as const)));
 
 interface Counted {
   readonly flows: Flows;
@@ -86,35 +89,33 @@ export function count(topology: Topology, traffic: Traffic): Counted {
     topology,
     flows,
     traffic,
-    quantity: (resource, kind, item, given, because) => {
-      const amount = typeof given === 'number' ? new Decimal(given) : given;
-      if (!amount.isZero()) quantities.push({ resource: resource.ref, kind, item, amount, because });
+    quantity: (resource, kind, item, amount, because) => {
+      if (amount !== 0) quantities.push({ resource: resource.ref, kind, item, amount, because });
     },
     unpriced: (resource, reason) => void unpriced.push({ resource: resource.ref, reason }),
   };
-  const counters = new Map(COUNTERS.flatMap((counter) => counter.types.map((type) => [type, counter] as const)));
-  for (const resource of [...topology.model.resources.values()].sort(byId)) {
-    const counter = counters.get(resource.type);
+  for (const resource of inOrder(topology.model)) {
+    const counter = COUNTER_OF_TYPE.get(resource.type);
     if (counter) counter.count(resource, counting);
     else if (!isFree(resource.type)) counting.unpriced(resource, `${resource.type} is not priced`);
   }
   return { flows, quantities, unpriced };
 }
 
-function totalsOf(quantities: readonly Quantity[]): ReadonlyMap<PriceKey, Decimal> {
-  const totals = new Map<PriceKey, Decimal>();
-  for (const { item, amount } of quantities) totals.set(item, totals.get(item)?.plus(amount) ?? amount);
+function totalsOf(quantities: readonly Quantity[]): ReadonlyMap<PriceKey, number> {
+  const totals = new Map<PriceKey, number>();
+  for (const { item, amount } of quantities) totals.set(item, (totals.get(item) ?? 0) + amount);
   return totals;
 }
 
 function sumOf(quantities: readonly Quantity[], prices: Prices): Decimal {
-  return [...totalsOf(quantities)].reduce((all, [item, amount]) => all.plus(prices.of(item, amount) ?? ZERO), ZERO);
+  return [...totalsOf(quantities)].reduce((all, [item, amount]) => all.plus(prices.of(item, new Decimal(amount)) ?? ZERO), ZERO);
 }
 
 /** Tiers count what all resources use together; each bears its part of the line. */
 function priced(quantities: readonly Quantity[], prices: Prices): { readonly charges: Charge[]; readonly unpriced: Unpriced[] } {
   const totals = totalsOf(quantities);
-  const costs = new Map([...totals].map(([item, total]) => [item, prices.of(item, total)] as const));
+  const costs = new Map([...totals].map(([item, total]) => [item, prices.of(item, new Decimal(total))] as const));
   const charges: Charge[] = [];
   const unpriced: Unpriced[] = [];
   for (const quantity of quantities) {
@@ -122,7 +123,7 @@ function priced(quantities: readonly Quantity[], prices: Prices): { readonly cha
     const cost = costs.get(quantity.item);
     if (cost === undefined)
       unpriced.push({ resource: quantity.resource, reason: `the price list of ${prices.list.region} has no ${quantity.item}` });
-    else charges.push({ ...quantity, cost: quantity.amount.equals(total) ? cost : cost.times(quantity.amount).div(total) });
+    else charges.push({ ...quantity, cost: quantity.amount === total ? cost : cost.times(quantity.amount / total) });
   }
   return { charges, unpriced };
 }
@@ -138,6 +139,12 @@ export function resourceKey(resource: ResourceRef): string {
   return `${resource.stack}/${resource.logicalId}`;
 }
 
-function byId(a: Resource, b: Resource): number {
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+/** The same for every load. */
+const IN_ORDER = new WeakMap<Model, readonly Resource[]>();
+
+/** By id, so that neither lines nor the rounding of sums depend on the order in which a template names its resources. */
+function inOrder(model: Model): readonly Resource[] {
+  const known = IN_ORDER.get(model) ?? [...model.resources.values()].sort((a, b) => compare(a.id, b.id));
+  IN_ORDER.set(model, known);
+  return known;
 }

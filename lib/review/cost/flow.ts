@@ -1,18 +1,17 @@
-import { Decimal } from 'decimal.js';
 import type { Topology } from '../../topology';
-import type { Count, Edge, Node } from '../../topology/graph';
+import type { Count, Edge, Graph, Node } from '../../topology/graph';
 import type { Model, Resource } from '../../topology/model';
 import { Ways } from '../../topology/ways';
-import { SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR, ZERO } from './amounts';
+import { SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR } from './amounts';
 import { firingsOf } from './firings';
 import type { Traffic } from './traffic';
 
 /** What moves in a month, at a node or over an edge. */
 export interface Flow {
   /** Events, each counted once. */
-  readonly events: Decimal;
+  readonly events: number;
   /** Copies of them which a sender sent again. */
-  readonly copies: Decimal;
+  readonly copies: number;
   /** Size of one event, in bytes. */
   readonly bytes: number;
   /** Share of each hour of the day; 24 numbers that sum up to 1. */
@@ -21,25 +20,25 @@ export interface Flow {
 
 export interface NodeFlow extends Flow {
   /** Records that the handler behind the node sees, with copies and retries. */
-  readonly handled: Decimal;
+  readonly handled: number;
   /** Runs of the handler: records divided by what is handed over together. */
-  readonly runs: Decimal;
+  readonly runs: number;
   /** Runs that end in an error. */
-  readonly failedRuns: Decimal;
+  readonly failedRuns: number;
   /** Events that are given up behind this node. */
-  readonly parked: Decimal;
+  readonly parked: number;
 }
 
 const EVEN: readonly number[] = Array<number>(24).fill(1 / 24);
 export const NOTHING: NodeFlow = {
-  events: ZERO,
-  copies: ZERO,
+  events: 0,
+  copies: 0,
   bytes: 0,
   hours: EVEN,
-  handled: ZERO,
-  runs: ZERO,
-  failedRuns: ZERO,
-  parked: ZERO,
+  handled: 0,
+  runs: 0,
+  failedRuns: 0,
+  parked: 0,
 };
 /** What a poller of SQS finds when it looks again at once. */
 const POLL_SECONDS = 0.05;
@@ -61,7 +60,7 @@ export class Flows {
     private readonly topology: Pick<Topology, 'graph' | 'model'>,
     private readonly traffic: Traffic,
   ) {
-    const ways = new Ways(topology.graph);
+    const ways = waysOf(topology.graph);
     const loops = new Set(ways.loops.map((edge) => edge.id));
     for (const edge of ways.loops)
       traffic.assume(
@@ -85,9 +84,9 @@ export class Flows {
   }
 
   /** What enters at all ingresses that aren't driven by the clock. */
-  public entered(): Decimal {
+  public entered(): number {
     const { nodes } = this.topology.graph;
-    return [...nodes.values()].reduce((sum, node) => (isIngress(node) ? sum.plus(this.node(node.id).events) : sum), ZERO);
+    return [...nodes.values()].reduce((sum, node) => (isIngress(node) ? sum + this.node(node.id).events : sum), 0);
   }
 
   private pass(node: Node, loops: ReadonlySet<string>) {
@@ -117,11 +116,11 @@ export class Flows {
     const clock = BY_CLOCK.has(node.kind);
     const hours = this.traffic.ingress('hours', clock ? [] : names, EVEN, 'traffic spread evenly over the day');
     const sum = hours.reduce((all, one) => all + one, 0);
-    const events = new Decimal(clock ? this.firings(node) : this.traffic.eventsPerMonth(names));
+    const events = clock ? this.firings(node) : this.traffic.eventsPerMonth(names);
     const duplicates = clock ? 0 : this.traffic.ingress('duplicates', names, 0, 'no event is sent twice');
     return {
       events,
-      copies: events.times(duplicates),
+      copies: events * duplicates,
       bytes: clock ? 200 : this.traffic.ingress('payloadBytes', names, 2048, '2 KB an event'),
       hours: hours.map((one) => (sum > 0 ? one / sum : 1 / 24)),
     };
@@ -144,35 +143,28 @@ export class Flows {
     entering: Flow | undefined,
     incoming: ReadonlyArray<{ readonly edge: Edge; readonly flow: Flow }>,
   ): NodeFlow {
-    let handled = entering ? entering.events.plus(entering.copies) : ZERO;
+    let handled = entering ? entering.events + entering.copies : 0;
     let runs = handled;
-    let failedRuns = ZERO;
-    let parked = ZERO;
+    let failedRuns = 0;
+    let parked = 0;
     for (const { edge, flow } of incoming) {
       const giver = this.node(edge.from);
+      const times = this.times(edge);
       // A caller that fails and runs again calls again.
-      const again = edge.synchronous && HANDLERS.has(this.kind(edge.from)) ? giver.failedRuns.times(this.times(edge)) : ZERO;
+      const again = edge.synchronous && HANDLERS.has(this.kind(edge.from)) ? giver.failedRuns * times : 0;
       const retries = edge.synchronous ? 0 : this.retries(node);
-      const failing = edge.synchronous ? ZERO : flow.events.times(this.traffic.failures(this.resource(node)));
-      const records = flow.events
-        .minus(failing)
-        .times(1 + retries)
-        .plus(failing.times(this.times(edge)))
-        .plus(flow.copies)
-        .plus(again);
-      handled = handled.plus(records);
-      runs = runs.plus(this.runsOf(node, edge, records, flow.hours));
-      failedRuns = failedRuns
-        .plus(flow.events.minus(failing).times(retries))
-        .plus(failing.times(this.times(edge)))
-        .plus(again);
-      parked = parked.plus(failing);
+      const failing = edge.synchronous ? 0 : flow.events * this.traffic.failures(this.resource(node));
+      const records = (flow.events - failing) * (1 + retries) + failing * times + flow.copies + again;
+      handled += records;
+      runs += this.runsOf(node, edge, records, flow.hours);
+      failedRuns += (flow.events - failing) * retries + failing * times + again;
+      parked += failing;
     }
     const idempotent = node.idempotent;
     return {
       ...arrived,
-      events: arrived.events.minus(parked),
-      copies: idempotent ? ZERO : arrived.copies,
+      events: arrived.events - parked,
+      copies: idempotent ? 0 : arrived.copies,
       handled,
       runs,
       failedRuns,
@@ -189,21 +181,21 @@ export class Flows {
     return timesOf(edge.handlerRuns, (because) => this.traffic.assume(this.label(edge.to), 'handlerRuns', 1000, because));
   }
 
-  private runsOf(node: Node, edge: Edge, records: Decimal, hours: readonly number[]): Decimal {
+  private runsOf(node: Node, edge: Edge, records: number, hours: readonly number[]): number {
     const size = typeof edge.batch?.size === 'number' ? edge.batch.size : 1;
     if (size <= 1) return records;
     const resource = this.resource(node);
     const given = resource && this.traffic.given('recordsPerRun', resource);
-    if (given !== undefined) return records.div(Math.max(1, given));
+    if (given !== undefined) return records / Math.max(1, given);
     const window = Math.max(this.window(edge), STREAMS.has(edge.kind) ? SHARD_POLL_SECONDS : POLL_SECONDS);
     this.traffic.assume(this.label(node.id), 'recordsPerRun', `what comes in ${window} s, 1 to ${size}`, 'a poller takes what is there');
-    const runsIn = (some: Decimal, seconds: number) => {
-      const together = some.div(seconds).times(window);
-      if (together.lte(1)) return some;
-      return together.gte(size) ? some.div(size) : new Decimal(seconds).div(window);
+    const runsIn = (some: number, seconds: number) => {
+      const together = (some / seconds) * window;
+      if (together <= 1) return some;
+      return together >= size ? some / size : seconds / window;
     };
     if (hours.every((share) => share === hours[0])) return runsIn(records, SECONDS_A_MONTH);
-    return hours.reduce((sum, share) => sum.plus(runsIn(records.times(share), SECONDS_OF_A_DAYS_HOUR)), ZERO);
+    return hours.reduce((sum, share) => sum + runsIn(records * share, SECONDS_OF_A_DAYS_HOUR), 0);
   }
 
   private window(edge: Edge): number {
@@ -216,25 +208,25 @@ export class Flows {
 
   /** What goes over an edge. */
   private over(node: Node, here: NodeFlow, edge: Edge, ways: number): Flow {
-    if (edge.role === 'failure') return { ...here, events: this.parkedAt(node, here, edge), copies: ZERO };
+    if (edge.role === 'failure') return { ...here, events: this.parkedAt(node, here, edge), copies: 0 };
     const share = this.share(node, edge, ways);
     if (edge.role === 'write' || edge.role === 'result') {
       const writes = edge.role === 'result' ? 1 : this.writes(node, edge, here.bytes);
-      return { ...here, events: here.events.times(share * writes), copies: here.copies.times(share * writes) };
+      return { ...here, events: here.events * (share * writes), copies: here.copies * (share * writes) };
     }
-    return { ...here, events: here.events.times(share), copies: here.copies.times(share) };
+    return { ...here, events: here.events * share, copies: here.copies * share };
   }
 
   /** Events that a hand-over from here gives up. Queues park what failed at the handlers behind them. */
-  private parkedAt(node: Node, here: NodeFlow, edge: Edge): Decimal {
-    if (HANDLERS.has(node.kind)) return edge.kind === 'lambda-write' ? here.parked : ZERO;
+  private parkedAt(node: Node, here: NodeFlow, edge: Edge): number {
+    if (HANDLERS.has(node.kind)) return edge.kind === 'lambda-write' ? here.parked : 0;
     const consumers = (this.topology.graph.edgesFrom.get(node.id) ?? []).filter((one) => one.role === 'delivery');
     // A handler that parks by itself leaves nothing for the queue to move.
     const left = consumers.filter(
       (one) => !(this.topology.graph.edgesFrom.get(one.to) ?? []).some((write) => write.role === 'failure' && write.to === edge.to),
     );
     const first = left[0];
-    return first ? here.events.times(this.traffic.failures(this.resource(this.topology.graph.nodes.get(first.to)!))) : ZERO;
+    return first ? here.events * this.traffic.failures(this.resource(this.topology.graph.nodes.get(first.to)!)) : 0;
   }
 
   private share(node: Node, edge: Edge, ways: number): number {
@@ -267,6 +259,15 @@ export class Flows {
   }
 }
 
+/** The same for every load. */
+const WAYS = new WeakMap<Graph, Ways>();
+
+function waysOf(graph: Graph): Ways {
+  const known = WAYS.get(graph) ?? new Ways(graph);
+  WAYS.set(graph, known);
+  return known;
+}
+
 export function isIngress(node: Node): boolean {
   return node.ingress && !node.outsideFlow && !BY_CLOCK.has(node.kind);
 }
@@ -287,9 +288,9 @@ function timesOf(count: Count, assume: (because: string) => number): number {
 function merge(flows: readonly Flow[]): Flow {
   const [only] = flows;
   if (only && flows.length === 1) return only;
-  const events = flows.reduce((sum, flow) => sum.plus(flow.events), ZERO);
-  const copies = flows.reduce((sum, flow) => sum.plus(flow.copies), ZERO);
-  const weights = flows.map((flow) => (events.isZero() ? 1 / flows.length : flow.events.div(events).toNumber()));
+  const events = flows.reduce((sum, flow) => sum + flow.events, 0);
+  const copies = flows.reduce((sum, flow) => sum + flow.copies, 0);
+  const weights = flows.map((flow) => (events === 0 ? 1 / flows.length : flow.events / events));
   const mean = (of: (flow: Flow) => number) => flows.reduce((sum, flow, index) => sum + of(flow) * weights[index]!, 0);
   return {
     events,

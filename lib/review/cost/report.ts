@@ -1,4 +1,4 @@
-import type { Decimal } from 'decimal.js';
+import { Decimal } from 'decimal.js';
 import type { Topology } from '../../topology';
 import { ZERO } from './amounts';
 import type { ChargeKind } from './charge';
@@ -135,7 +135,7 @@ export function costOf(topology: Topology, request: CostRequest): CostResult {
 function loadReport(eventsPerMonth: number | undefined, one: Estimate, { prices, charges }: CostRequest): LoadReport {
   return {
     ...(eventsPerMonth === undefined ? {} : { eventsPerMonth }),
-    events: one.events.toFixed(),
+    events: new Decimal(one.events).toFixed(),
     total: money(one.total),
     fixed: money(one.fixed),
     growing: money(one.growing),
@@ -148,7 +148,7 @@ function loadReport(eventsPerMonth: number | undefined, one: Estimate, { prices,
       logicalId: charge.resource.logicalId,
       kind: charge.kind,
       item: charge.item,
-      amount: charge.amount.toDecimalPlaces(6).toFixed(),
+      amount: new Decimal(charge.amount).toDecimalPlaces(6).toFixed(),
       unit: prices.line(charge.item)!.unit,
       cost: money(charge.cost),
       because: charge.because(),

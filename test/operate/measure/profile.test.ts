@@ -22,30 +22,30 @@ function figuresOf(profile: TrafficProfile): (request: MetricRequest) => number 
   const { flows } = count(topology, new Traffic(profile));
   const node = (name: string) => flows.node(`Test/${name}`);
   const work = node('Work');
-  const sent = node('Queue').events.plus(node('Queue').copies);
+  const sent = node('Queue').events + node('Queue').copies;
   return ({ name, dimensions }) => {
     const [of] = Object.values(dimensions);
     switch (`${of!.replace('/aws/lambda/', '')} ${name}`) {
       case 'Api Count':
-        return node('Api').events.toNumber();
+        return node('Api').events;
       case 'Receive Invocations':
-        return node('Receive').runs.toNumber();
+        return node('Receive').runs;
       case 'Receive Duration':
-        return node('Receive').runs.times(profile.resources!.Receive!.durationMilliseconds!).toNumber();
+        return node('Receive').runs * profile.resources!.Receive!.durationMilliseconds!;
       case 'Work Invocations':
-        return work.runs.toNumber();
+        return work.runs;
       case 'Work Duration':
-        return work.runs.times(profile.resources!.Work!.durationMilliseconds!).toNumber();
+        return work.runs * profile.resources!.Work!.durationMilliseconds!;
       case 'Work IncomingBytes':
-        return work.runs.times(profile.resources!.Work!.logBytes!).toNumber();
+        return work.runs * profile.resources!.Work!.logBytes!;
       case 'Queue NumberOfMessagesSent':
-        return sent.toNumber();
+        return sent;
       case 'Queue NumberOfMessagesReceived':
-        return work.handled.toNumber();
+        return work.handled;
       case 'Queue SentMessageSize':
         return profile.ingress!.Api!.payloadBytes;
       case 'Dead NumberOfMessagesSent':
-        return work.parked.toNumber();
+        return work.parked;
       default:
         return undefined;
     }

@@ -35,10 +35,7 @@ export function amountOf(
   profile: Partial<TrafficProfile> = {},
 ): number {
   const { quantities } = count(read(resources), new Traffic({ version: 1, ...profile }, load));
-  return quantities
-    .filter((one) => one.resource.logicalId === logicalId && one.item === item)
-    .reduce((sum, one) => sum.plus(one.amount), new Decimal(0))
-    .toNumber();
+  return quantities.filter((one) => one.resource.logicalId === logicalId && one.item === item).reduce((sum, one) => sum + one.amount, 0);
 }
 
 export function costOfItem(charges: readonly Charge[], item: string): string {

@@ -1,4 +1,3 @@
-import { Decimal } from 'decimal.js';
 import type { Resource } from '../../../topology';
 import { chunks, gigabytes, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
@@ -11,7 +10,7 @@ export const apis: Counter = {
   types: ['AWS::ApiGatewayV2::Api', 'AWS::ApiGateway::RestApi', 'AWS::AppSync::GraphQLApi'],
   count(resource, counting) {
     const { events, copies, bytes } = counting.flows.node(resource.id);
-    const requests = events.plus(copies);
+    const requests = events + copies;
     if (resource.type === 'AWS::AppSync::GraphQLApi')
       counting.quantity(resource, 'requests', 'AWSAppSync/GraphQLInvocation', requests, () => `${shown(requests)} operations`);
     else if (resource.type === 'AWS::ApiGateway::RestApi')
@@ -25,7 +24,7 @@ export const apis: Counter = {
         resource,
         'requests',
         'AmazonApiGateway/ApiGatewayHttpRequest',
-        requests.times(each),
+        requests * each,
         () => `${shown(requests)} requests of ${each} x 512 KB`,
       );
     }
@@ -48,14 +47,14 @@ export const stages: Counter = {
     if (!api) return counting.unpriced(stage, 'access logs of an API that is not in the reviewed templates');
     const { events, copies } = counting.flows.node(api.id);
     const each = counting.traffic.resource('logBytes', stage, 400, '400 bytes of access log a request', 'each');
-    const bytes = events.plus(copies).times(each);
+    const bytes = (events + copies) * each;
     const stored = archivedBytes(bytes, model.single(destination, 'AWS::Logs::LogGroup'), counting);
     counting.quantity(
       stage,
       'logs',
       'AmazonCloudWatch/DataProcessing-Bytes',
       gigabytes(bytes),
-      () => `${shown(events.plus(copies))} requests x ${each} bytes`,
+      () => `${shown(events + copies)} requests x ${each} bytes`,
     );
     counting.quantity(stage, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), () => stored.because);
   },
@@ -66,11 +65,11 @@ export const functionUrls: Counter = {
   types: ['AWS::Lambda::Url'],
   count(resource, counting) {
     const { events, copies } = counting.flows.node(resource.id);
-    countAnswers(resource, counting, events.plus(copies));
+    countAnswers(resource, counting, events + copies);
   },
 };
 
-function countAnswers(resource: Resource, counting: Counting, requests: Decimal) {
+function countAnswers(resource: Resource, counting: Counting, requests: number) {
   const each = counting.traffic.ingress(
     'answerBytes',
     [resource.ref.logicalId, resource.ref.constructPath],
@@ -81,7 +80,7 @@ function countAnswers(resource: Resource, counting: Counting, requests: Decimal)
     resource,
     'transfer',
     'AWSDataTransfer/DataTransfer-Out-Bytes',
-    gigabytes(new Decimal(each).times(requests)),
+    gigabytes(each * requests),
     () => `${shown(requests)} answers x ${each} bytes`,
   );
 }

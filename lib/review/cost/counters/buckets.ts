@@ -1,4 +1,4 @@
-import { DAYS_A_MONTH, gigabytes, shown, ZERO } from '../amounts';
+import { DAYS_A_MONTH, gigabytes, shown } from '../amounts';
 import type { Counter } from '../charge';
 
 /** S3: writes, reads by what it tells, storage. */
@@ -11,17 +11,17 @@ export const buckets: Counter = {
     const written = (graph.edgesTo.get(bucket.id) ?? []).reduce(
       (sum, edge) => {
         const { events, copies } = counting.flows.edge(edge);
-        return sum.plus(events).plus(copies);
+        return sum + events + copies;
       },
-      node?.ingress ? flow.events.plus(flow.copies) : ZERO,
+      node?.ingress ? flow.events + flow.copies : 0,
     );
     const bytes = counting.traffic.given('itemBytes', bucket) ?? flow.bytes;
     counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier1', written, () => `${shown(written)} objects written`);
-    const told = (graph.edgesFrom.get(bucket.id) ?? []).reduce((sum, edge) => sum.plus(counting.flows.edge(edge).events), ZERO);
-    if (!told.isZero()) counting.traffic.assume('*', 'reads', 'one GET', 'whoever is told of an object reads it once');
+    const told = (graph.edgesFrom.get(bucket.id) ?? []).reduce((sum, edge) => sum + counting.flows.edge(edge).events, 0);
+    if (told !== 0) counting.traffic.assume('*', 'reads', 'one GET', 'whoever is told of an object reads it once');
     counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier2', told, () => `${shown(told)} objects read`);
     const days = counting.traffic.given('keptDays', bucket) ?? expiryDays();
-    const stored = gigabytes(written.times(bytes).times(days / DAYS_A_MONTH));
+    const stored = gigabytes(written * bytes * (days / DAYS_A_MONTH));
     counting.quantity(
       bucket,
       'storage',

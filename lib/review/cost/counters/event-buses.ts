@@ -1,6 +1,5 @@
-import type { Decimal } from 'decimal.js';
 import type { Resource } from '../../../topology';
-import { chunks, gigabytes, shown, ZERO } from '../amounts';
+import { chunks, gigabytes, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -10,7 +9,7 @@ export const buses: Counter = {
   types: ['AWS::Events::EventBus'],
   count(bus, counting) {
     const { events, copies, bytes } = counting.flows.node(bus.id);
-    const put = events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
+    const put = (events + copies) * chunks(bytes, CHUNK_BYTES);
     counting.quantity(bus, 'requests', 'AWSEvents/Event-64K-Chunks', put, () => `${shown(put)} events in units of 64 KB`);
   },
 };
@@ -24,7 +23,7 @@ export const rules: Counter = {
       const target = model.resources.get(edge.to);
       if (target?.type !== 'AWS::Events::ApiDestination') continue;
       const { events, copies, bytes } = counting.flows.edge(edge);
-      const calls = events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
+      const calls = (events + copies) * chunks(bytes, CHUNK_BYTES);
       counting.quantity(
         rule,
         'requests',
@@ -49,10 +48,7 @@ export const pipes: Counter = {
   count(pipe, counting) {
     const { events, copies, bytes } = counting.flows.node(pipe.id);
     const together = counting.traffic.resource('recordsPerRun', pipe, 1, 'a pipe hands over each event by itself', 'each');
-    const requests = events
-      .plus(copies)
-      .div(together)
-      .times(chunks(bytes * together, CHUNK_BYTES));
+    const requests = ((events + copies) / together) * chunks(bytes * together, CHUNK_BYTES);
     counting.quantity(
       pipe,
       'requests',
@@ -75,15 +71,15 @@ export const archives: Counter = {
       archive,
       'storage',
       'AWSEvents/TimedStorage-ByteHrs',
-      gigabytes(bytes.times(days / (730 / 24))),
+      gigabytes(bytes * (days / (730 / 24))),
       () => `what ${shown(days)} days of events hold`,
     );
   },
 };
 
-function bytesOn(bus: Resource, counting: Counting): Decimal {
+function bytesOn(bus: Resource, counting: Counting): number {
   const { events, copies, bytes } = counting.flows.node(bus.id);
-  return bytes === 0 ? ZERO : events.plus(copies).times(bytes);
+  return bytes === 0 ? 0 : (events + copies) * bytes;
 }
 
 function daysOf(archive: Resource, counting: Counting): number {

@@ -1,6 +1,5 @@
-import { Decimal } from 'decimal.js';
 import type { Resource } from '../../../topology';
-import { gigabytes, SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR, shown, ZERO } from '../amounts';
+import { gigabytes, SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
 import type { NodeFlow } from '../flow';
 import type { PriceKey } from '../price-list';
@@ -42,29 +41,29 @@ function countRuns(resource: Resource, counting: Counting, { runs, handled }: No
   const cold = traffic.resource('coldShare', resource, 0.01, 'one run of a hundred begins with an init');
   const init = traffic.resource('initMilliseconds', resource, 300, '300 ms an init');
   const provisioned = provisionedConcurrency(resource, counting);
-  const seconds = runs.times(new Decimal(milliseconds).div(1000));
+  const seconds = runs * (milliseconds / 1000);
   const because = () =>
-    `${shown(runs)} runs${runs.equals(handled) ? '' : ` for ${shown(handled)} records`} x ${milliseconds} ms x ${shown(memory)} GB`;
+    `${shown(runs)} runs${runs === handled ? '' : ` for ${shown(handled)} records`} x ${milliseconds} ms x ${shown(memory)} GB`;
   counting.quantity(resource, 'requests', 'AWSLambda/Request', runs, () => `${shown(runs)} runs`);
   if (provisioned > 0) {
     // What exceeds the provisioned environments is billed on demand; without durations at hand all runs are taken to fit.
-    counting.quantity(resource, 'compute', processor('AWSLambda/Lambda-Provisioned-GB-Second', arm), seconds.times(memory), because);
+    counting.quantity(resource, 'compute', processor('AWSLambda/Lambda-Provisioned-GB-Second', arm), seconds * memory, because);
     counting.quantity(
       resource,
       'provisioned',
       processor('AWSLambda/Lambda-Provisioned-Concurrency', arm),
-      new Decimal(provisioned).times(memory).times(SECONDS_A_MONTH),
+      provisioned * memory * SECONDS_A_MONTH,
       () => `${provisioned} environments all month x ${shown(memory)} GB`,
     );
   } else {
-    const inits = runs.times(cold).times(new Decimal(init).div(1000));
-    counting.quantity(resource, 'compute', processor('AWSLambda/Lambda-GB-Second', arm), seconds.times(memory), because);
+    const inits = runs * cold * (init / 1000);
+    counting.quantity(resource, 'compute', processor('AWSLambda/Lambda-GB-Second', arm), seconds * memory, because);
     counting.quantity(
       resource,
       'compute',
       processor('AWSLambda/Lambda-GB-Second', arm),
-      inits.times(memory),
-      () => `${shown(runs.times(cold))} inits x ${init} ms x ${shown(memory)} GB`,
+      inits * memory,
+      () => `${shown(runs * cold)} inits x ${init} ms x ${shown(memory)} GB`,
     );
   }
   const storage = numberOf(resource.get('EphemeralStorage', 'Size').number(FREE_STORAGE_MEGABYTES), FREE_STORAGE_MEGABYTES);
@@ -74,7 +73,7 @@ function countRuns(resource: Resource, counting: Counting, { runs, handled }: No
       resource,
       'compute',
       'AWSLambda/Lambda-Storage-GB-Second',
-      seconds.times(extra),
+      seconds * extra,
       () => `${shown(seconds)} s x ${shown(extra)} GB of /tmp above 512 MB`,
     );
   if (!resource.get('SnapStart').isAbsent && resource.get('SnapStart', 'ApplyOn').canBe('PublishedVersions'))
@@ -86,12 +85,12 @@ function countRuns(resource: Resource, counting: Counting, { runs, handled }: No
 /** The share of the sampled events of which X-Ray keeps a trace is counted where the trace begins. */
 function countTraces(resource: Resource, counting: Counting, flow: NodeFlow) {
   if (!resource.get('TracingConfig', 'Mode').canBe('Active') || isTraced(resource.id, counting)) return;
-  const sampled = (some: Decimal, seconds: number) =>
-    Decimal.min(some, SAMPLED.eachSecond * seconds).plus(Decimal.max(0, some.minus(SAMPLED.eachSecond * seconds)).times(SAMPLED.share));
+  const sampled = (some: number, seconds: number) =>
+    Math.min(some, SAMPLED.eachSecond * seconds) + Math.max(0, some - SAMPLED.eachSecond * seconds) * SAMPLED.share;
   const even = flow.hours.every((share) => share === flow.hours[0]);
   const traces = even
     ? sampled(flow.runs, SECONDS_A_MONTH)
-    : flow.hours.reduce((sum, share) => sum.plus(sampled(flow.runs.times(share), SECONDS_OF_A_DAYS_HOUR)), ZERO);
+    : flow.hours.reduce((sum, share) => sum + sampled(flow.runs * share, SECONDS_OF_A_DAYS_HOUR), 0);
   counting.quantity(
     resource,
     'traces',
@@ -120,7 +119,7 @@ function isTraced(id: string, counting: Counting): boolean {
 
 function countLogs(resource: Resource, counting: Counting, { runs }: NodeFlow) {
   const each = counting.traffic.resource('logBytes', resource, 1000, '1 KB of logs a run, the platform lines included');
-  const bytes = runs.times(each);
+  const bytes = runs * each;
   const group = counting.topology.model.single(resource.get('LoggingConfig', 'LogGroup'), 'AWS::Logs::LogGroup');
   const infrequent = group?.get('LogGroupClass').canBe('INFREQUENT_ACCESS') ?? false;
   counting.quantity(

@@ -1,4 +1,3 @@
-import type { Decimal } from 'decimal.js';
 import type { Resource } from '../../../topology';
 import { DAYS_A_MONTH, shown } from '../amounts';
 import type { Counting } from '../charge';
@@ -9,13 +8,13 @@ const A_YEAR_IN_DAYS = 365;
 
 /** Bytes of logs that lie there in a month, once as much expires as comes in; after a year, where nothing expires. */
 export function archivedBytes(
-  monthly: Decimal,
+  monthly: number,
   group: Resource | undefined,
   counting: Counting,
-): { readonly bytes: Decimal; readonly because: string } {
+): { readonly bytes: number; readonly because: string } {
   const days = keptDays(group, counting);
   return {
-    bytes: monthly.times(COMPRESSED).times(days / DAYS_A_MONTH),
+    bytes: monthly * COMPRESSED * (days / DAYS_A_MONTH),
     because: `what ${shown(days)} days of logs hold, compressed to 15 %`,
   };
 }

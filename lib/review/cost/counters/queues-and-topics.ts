@@ -1,7 +1,6 @@
-import { Decimal } from 'decimal.js';
 import type { Resource } from '../../../topology';
 import type { Edge } from '../../../topology/graph';
-import { chunks, gigabytes, SECONDS_A_MONTH, shown, ZERO } from '../amounts';
+import { chunks, gigabytes, SECONDS_A_MONTH, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -16,7 +15,7 @@ export const queues: Counter = {
   count(queue, counting) {
     const { graph } = counting.topology;
     const item = queue.get('FifoQueue').isTrue() ? 'AWSQueueService/Requests-FIFO-Tier1' : 'AWSQueueService/Requests-Tier1';
-    const sends = (graph.edgesTo.get(queue.id) ?? []).reduce((sum, edge) => sum.plus(sent(edge, counting)), entered(queue, counting));
+    const sends = (graph.edgesTo.get(queue.id) ?? []).reduce((sum, edge) => sum + sent(edge, counting), entered(queue, counting));
     counting.quantity(queue, 'requests', item, sends, () => `${shown(sends)} messages sent, in units of 64 KB`);
     for (const edge of graph.edgesFrom.get(queue.id) ?? []) {
       if (edge.role !== 'delivery') continue;
@@ -26,17 +25,17 @@ export const queues: Counter = {
   },
 };
 
-function entered(queue: Resource, counting: Counting): Decimal {
-  if (!counting.topology.graph.nodes.get(queue.id)?.ingress) return ZERO;
+function entered(queue: Resource, counting: Counting): number {
+  if (!counting.topology.graph.nodes.get(queue.id)?.ingress) return 0;
   const { events, copies, bytes } = counting.flows.node(queue.id);
-  return events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
+  return (events + copies) * chunks(bytes, CHUNK_BYTES);
 }
 
 /** SQS itself moves messages to a dead-letter queue without a request. */
-function sent(edge: Edge, counting: Counting): Decimal {
-  if (edge.kind === 'sqs-redrive') return ZERO;
+function sent(edge: Edge, counting: Counting): number {
+  if (edge.kind === 'sqs-redrive') return 0;
   const { events, copies, bytes } = counting.flows.edge(edge);
-  return events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
+  return (events + copies) * chunks(bytes, CHUNK_BYTES);
 }
 
 function countPolling(
@@ -47,11 +46,11 @@ function countPolling(
 ) {
   const handler = counting.flows.node(edge.to);
   const { events, copies, bytes } = counting.flows.edge(edge);
-  const share = handler.handled.isZero() ? ZERO : handler.runs.div(handler.handled);
-  const together = share.isZero() ? new Decimal(1) : Decimal.min(LARGEST_BATCH_OF_A_RECEIVE, new Decimal(1).div(share));
+  const share = handler.handled === 0 ? 0 : handler.runs / handler.handled;
+  const together = share === 0 ? 1 : Math.min(LARGEST_BATCH_OF_A_RECEIVE, 1 / share);
   const records = handler.handled;
-  const receives = records.div(together).times(chunks(bytes * together.toNumber(), CHUNK_BYTES));
-  const idle = new Decimal((IDLE_POLLERS * SECONDS_A_MONTH) / LONG_POLL_SECONDS);
+  const receives = (records / together) * chunks(bytes * together, CHUNK_BYTES);
+  const idle = (IDLE_POLLERS * SECONDS_A_MONTH) / LONG_POLL_SECONDS;
   const provisioned = provisionedPollers(edge, counting);
   if (provisioned > 0)
     counting.quantity(
@@ -61,12 +60,12 @@ function countPolling(
       provisioned * 730,
       () => `${provisioned} provisioned pollers all month`,
     );
-  counting.quantity(queue, 'polling', item, Decimal.max(receives, idle), () =>
-    receives.gte(idle)
+  counting.quantity(queue, 'polling', item, Math.max(receives, idle), () =>
+    receives >= idle
       ? `${shown(receives)} receives of ${shown(together)} messages`
       : `${IDLE_POLLERS} pollers that ask every ${LONG_POLL_SECONDS} s`,
   );
-  const deletes = events.plus(copies).div(together);
+  const deletes = (events + copies) / together;
   counting.quantity(queue, 'requests', item, deletes, () => `${shown(deletes)} deletes of up to ${shown(together)} messages`);
   if (counting.topology.graph.nodes.get(edge.to)?.idempotent)
     counting.quantity(queue, 'requests', item, handler.failedRuns, () => `${shown(handler.failedRuns)} backoffs by visibility`);
@@ -88,7 +87,7 @@ export const topics: Counter = {
   types: ['AWS::SNS::Topic'],
   count(topic, counting) {
     const { events, copies, bytes } = counting.flows.node(topic.id);
-    const published = events.plus(copies).times(chunks(bytes, CHUNK_BYTES));
+    const published = (events + copies) * chunks(bytes, CHUNK_BYTES);
     const fifo = topic.get('FifoTopic').isTrue();
     counting.quantity(
       topic,
@@ -102,12 +101,12 @@ export const topics: Counter = {
         topic,
         'transfer',
         'AmazonSNS/F-Ingress-Bytes',
-        gigabytes(events.plus(copies).times(bytes)),
+        gigabytes((events + copies) * bytes),
         () => `${shown(events)} messages x ${shown(bytes)} bytes`,
       );
     for (const edge of counting.topology.graph.edgesFrom.get(topic.id) ?? []) {
       const delivered = counting.flows.edge(edge);
-      const times = delivered.events.plus(delivered.copies).times(chunks(bytes, CHUNK_BYTES));
+      const times = (delivered.events + delivered.copies) * chunks(bytes, CHUNK_BYTES);
       if (edge.kind === 'sns-http')
         counting.quantity(topic, 'requests', 'AmazonSNS/DeliveryAttempts-HTTP', times, () => `${shown(times)} HTTP deliveries`);
       else if (edge.kind === 'sns-firehose')
@@ -117,7 +116,7 @@ export const topics: Counter = {
   },
 };
 
-function countEndpoint(topic: Resource, counting: Counting, edge: Edge, times: Decimal) {
+function countEndpoint(topic: Resource, counting: Counting, edge: Edge, times: number) {
   const protocols = edge.via.flatMap(
     (ref) => counting.topology.model.resources.get(`${ref.stack}/${ref.logicalId}`)?.get('Protocol').texts() ?? [],
   );

@@ -1,4 +1,3 @@
-import type { Decimal } from 'decimal.js';
 import type { Resource } from '../../../topology';
 import { isRecord } from '../../../topology/record';
 import { gigabytes, shown } from '../amounts';
@@ -18,7 +17,7 @@ export const stateMachines: Counter = {
     if (machine.get('StateMachineType').canBe('EXPRESS')) countExpress(machine, counting, executions);
     else {
       const each = counting.traffic.given('transitions', machine) ?? statesOf(machine, counting);
-      const transitions = executions.times(each);
+      const transitions = executions * each;
       counting.quantity(
         machine,
         'requests',
@@ -31,11 +30,11 @@ export const stateMachines: Counter = {
   },
 };
 
-function countExpress(machine: Resource, counting: Counting, executions: Decimal) {
+function countExpress(machine: Resource, counting: Counting, executions: number) {
   const milliseconds = counting.traffic.resource('durationMilliseconds', machine, 1000, '1 s an express execution', 'each');
   const memory = counting.traffic.resource('memoryMegabytes', machine, 64, '64 MB an express execution', 'each');
   const seconds = (Math.ceil(milliseconds / EXPRESS_DURATION_STEP) * EXPRESS_DURATION_STEP) / 1000;
-  const gigabyteSeconds = executions.times(seconds).times((Math.ceil(memory / EXPRESS_MEMORY_STEP) * EXPRESS_MEMORY_STEP) / 1024);
+  const gigabyteSeconds = executions * seconds * ((Math.ceil(memory / EXPRESS_MEMORY_STEP) * EXPRESS_MEMORY_STEP) / 1024);
   counting.quantity(machine, 'requests', 'AmazonStates/StepFunctions-Request', executions, () => `${shown(executions)} express executions`);
   counting.quantity(
     machine,
@@ -83,7 +82,7 @@ function parse(text: unknown): Record<string, unknown> | undefined {
   }
 }
 
-function countLogs(machine: Resource, counting: Counting, executions: Decimal) {
+function countLogs(machine: Resource, counting: Counting, executions: number) {
   const logging = machine.get('LoggingConfiguration');
   if (logging.isAbsent || logging.get('Level').canBe('OFF')) return;
   const all = logging.get('Level').canBe('ALL');
@@ -94,7 +93,7 @@ function countLogs(machine: Resource, counting: Counting, executions: Decimal) {
     all ? '5 KB of logs an execution' : 'logs of failures alone, 50 bytes an execution in the mean',
     'each',
   );
-  const bytes = executions.times(each);
+  const bytes = executions * each;
   const group = logging.get('Destinations').items()[0]?.get('CloudWatchLogsLogGroup', 'LogGroupArn');
   const stored = archivedBytes(bytes, group && counting.topology.model.single(group, 'AWS::Logs::LogGroup'), counting);
   counting.quantity(

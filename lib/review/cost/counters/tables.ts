@@ -1,7 +1,6 @@
-import { Decimal } from 'decimal.js';
 import type { Resource } from '../../../topology';
 import type { Edge } from '../../../topology/graph';
-import { chunks, DAYS_A_MONTH, gigabytes, HOURS_A_MONTH, shown, ZERO } from '../amounts';
+import { chunks, DAYS_A_MONTH, gigabytes, HOURS_A_MONTH, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
 
 const WRITE_UNIT_BYTES = 1024;
@@ -16,7 +15,7 @@ export const tables: Counter = {
     const indexes = table.get('GlobalSecondaryIndexes').items().length;
     const replicas = Math.max(1, table.type === 'AWS::DynamoDB::GlobalTable' ? table.get('Replicas').items().length : 1);
     const writers = (counting.topology.graph.edgesTo.get(table.id) ?? []).filter((edge) => edge.role !== 'failure');
-    const items = writers.reduce((sum, edge) => sum.plus(written(edge, counting).items), ZERO);
+    const items = writers.reduce((sum, edge) => sum + written(edge, counting).items, 0);
     if (isProvisioned(table)) countCapacity(table, counting, indexes, replicas);
     else for (const edge of writers) countWrites(table, counting, edge, chunks(bytes, WRITE_UNIT_BYTES) * (1 + indexes) * replicas);
     if (!isProvisioned(table)) countReads(table, counting, writers, bytes);
@@ -27,9 +26,9 @@ export const tables: Counter = {
 
 interface Written {
   /** Items that lie in the table afterwards. */
-  readonly items: Decimal;
+  readonly items: number;
   /** Attempts that cost units, whether or not they change anything. */
-  readonly attempts: Decimal;
+  readonly attempts: number;
   readonly transactional: boolean;
 }
 
@@ -41,13 +40,13 @@ function written(edge: Edge, counting: Counting): Written {
   const { graph } = counting.topology;
   const { events, copies } = counting.flows.edge(edge);
   const writer = graph.nodes.get(edge.from)!;
-  if (writer.kind !== 'function') return { items: events, attempts: events.plus(copies), transactional: false };
+  if (writer.kind !== 'function') return { items: events, attempts: events + copies, transactional: false };
   const succeeded = counting.flows.node(writer.id).events;
-  const each = succeeded.isZero() ? new Decimal(1) : events.div(succeeded);
-  const failed = counting.flows.node(writer.id).failedRuns.times(each);
-  if (!writer.idempotent) return { items: events, attempts: events.plus(copies).plus(failed), transactional: false };
-  const repeated = (graph.edgesTo.get(writer.id) ?? []).reduce((sum, one) => sum.plus(counting.flows.edge(one).copies), ZERO);
-  return { items: events, attempts: events.plus(repeated.times(each)).plus(failed), transactional: true };
+  const each = succeeded === 0 ? 1 : events / succeeded;
+  const failed = counting.flows.node(writer.id).failedRuns * each;
+  if (!writer.idempotent) return { items: events, attempts: events + copies + failed, transactional: false };
+  const repeated = (graph.edgesTo.get(writer.id) ?? []).reduce((sum, one) => sum + counting.flows.edge(one).copies, 0);
+  return { items: events, attempts: events + repeated * each + failed, transactional: true };
 }
 
 function countWrites(table: Resource, counting: Counting, edge: Edge, units: number) {
@@ -57,7 +56,7 @@ function countWrites(table: Resource, counting: Counting, edge: Edge, units: num
     table,
     'reads and writes',
     isInfrequent(table) ? 'AmazonDynamoDB/IA-WriteRequestUnits' : 'AmazonDynamoDB/WriteRequestUnits',
-    attempts.times(each),
+    attempts * each,
     () => `${shown(attempts)} items written x ${each} write units${transactional ? ' in transactions' : ''}`,
   );
 }
@@ -65,8 +64,8 @@ function countWrites(table: Resource, counting: Counting, edge: Edge, units: num
 function countReads(table: Resource, counting: Counting, writers: readonly Edge[], bytes: number) {
   const each = counting.traffic.resource('readsPerEvent', table, 0, 'nothing is read from tables');
   const readers = writers.filter((edge) => HANDLERS.has(counting.topology.graph.nodes.get(edge.from)!.kind));
-  const reads = readers.reduce((sum, edge) => sum.plus(counting.flows.node(edge.from).handled), ZERO).times(each);
-  const units = reads.times(chunks(bytes, READ_UNIT_BYTES));
+  const reads = readers.reduce((sum, edge) => sum + counting.flows.node(edge.from).handled, 0) * each;
+  const units = reads * chunks(bytes, READ_UNIT_BYTES);
   counting.quantity(
     table,
     'reads and writes',
@@ -121,14 +120,9 @@ function atLeast(count: number | 'unlimited' | 'unknown'): number {
   return typeof count === 'number' ? count : 0;
 }
 
-function countStorage(table: Resource, counting: Counting, items: Decimal, bytes: number, copies: number, replicas: number) {
+function countStorage(table: Resource, counting: Counting, items: number, bytes: number, copies: number, replicas: number) {
   const days = keptDays(table, counting);
-  const stored = gigabytes(
-    items
-      .times(bytes)
-      .times(copies * replicas)
-      .times(days / DAYS_A_MONTH),
-  );
+  const stored = gigabytes(items * bytes * (copies * replicas) * (days / DAYS_A_MONTH));
   const because = () => `items of ${shown(days)} days x ${bytes} bytes${copies > 1 ? `, in the table and ${copies - 1} indexes` : ''}`;
   counting.quantity(
     table,
@@ -166,26 +160,20 @@ export const streams: Counter = {
   types: ['AWS::Kinesis::Stream'],
   count(stream, counting) {
     const { events, copies, bytes } = counting.flows.node(stream.id);
-    const records = events.plus(copies);
+    const records = events + copies;
     const extended = stream.get('RetentionPeriodHours').number(24);
     if (extended === 'unknown' || (typeof extended === 'number' && extended > 24)) counting.unpriced(stream, 'retention above 24 hours');
     if (stream.get('StreamModeDetails', 'StreamMode').canBe('ON_DEMAND')) {
-      const ingested = gigabytes(records.times(chunks(bytes, 1024) * 1024));
+      const ingested = gigabytes(records * (chunks(bytes, 1024) * 1024));
       counting.quantity(stream, 'always on', 'AmazonKinesis/OnDemand-StreamHour', HOURS_A_MONTH, () => 'one stream on demand all month');
       counting.quantity(stream, 'transfer', 'AmazonKinesis/OnDemand-BilledIncomingBytes', ingested, () => `${shown(records)} records in`);
       const readers = (counting.topology.graph.edgesFrom.get(stream.id) ?? []).length;
-      counting.quantity(
-        stream,
-        'transfer',
-        'AmazonKinesis/OnDemand-BilledOutgoingBytes',
-        ingested.times(readers),
-        () => `${readers} readers`,
-      );
+      counting.quantity(stream, 'transfer', 'AmazonKinesis/OnDemand-BilledOutgoingBytes', ingested * readers, () => `${readers} readers`);
     } else {
       const shards = stream.get('ShardCount').number(1);
       if (typeof shards !== 'number') return counting.unpriced(stream, 'shards that the template does not tell');
       counting.quantity(stream, 'always on', 'AmazonKinesis/Storage-ShardHour', shards * HOURS_A_MONTH, () => `${shards} shards all month`);
-      const units = records.times(chunks(bytes, 25 * 1024));
+      const units = records * chunks(bytes, 25 * 1024);
       counting.quantity(stream, 'requests', 'AmazonKinesis/PutRequestPayloadUnits', units, () => `${shown(units)} units of 25 KB`);
     }
   },
@@ -195,13 +183,13 @@ export const deliveryStreams: Counter = {
   types: ['AWS::KinesisFirehose::DeliveryStream'],
   count(stream, counting) {
     const { events, copies, bytes } = counting.flows.node(stream.id);
-    const billed = gigabytes(new Decimal(chunks(bytes, 5 * 1024) * 5 * 1024).times(events.plus(copies)));
+    const billed = gigabytes(chunks(bytes, 5 * 1024) * 5 * 1024 * (events + copies));
     counting.quantity(
       stream,
       'transfer',
       'AmazonKinesisFirehose/BilledBytes',
       billed,
-      () => `${shown(events.plus(copies))} records in units of 5 KB`,
+      () => `${shown(events + copies)} records in units of 5 KB`,
     );
   },
 };
