@@ -1,13 +1,15 @@
 import type { Stack, Stage } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
+import type * as CostMatchers from './cost-matchers';
 import type * as Matchers from './delivery-matchers';
 
+export type { CostOptions } from './cost-matchers';
 export type { DeliveryOptions, RetryBudgetOptions } from './delivery-matchers';
 
 /** What the matchers can be asked about: a stack, a stage or an app, which is synthesised; a `Template`; or a template as an object. */
 export type Reviewable = Stack | Stage | Template | object;
 
-/** Matchers on how a stack delivers events. */
+/** Matchers on how a stack delivers events, and what that costs. */
 export interface DeliveryMatchers<R> {
   /**
    * Fails where an event is lost: dropped after its retries, parked where nobody hears of it, or forgotten before somebody looks. What can't be followed from the
@@ -16,6 +18,8 @@ export interface DeliveryMatchers<R> {
   toLoseNothing(options?: Matchers.DeliveryOptions): R;
   /** Fails where one event may run its last handler more often than that over all hops, or is parked later. Runs without a limit, or not told by the template, fail. */
   toStayWithinRetryBudget(options?: Matchers.RetryBudgetOptions): R;
+  /** Fails where the estimate of `npx breakwater cost` is not below a sum in USD a month, under the traffic that is given. */
+  toCostLessThan(dollarsPerMonth: number, options: CostMatchers.CostOptions): R;
   /** Compares the template with its snapshot; hashes of assets and of function versions are masked, so that a change of code is no change of the template. */
   toMatchStableSnapshot(hint?: string): R;
 }
@@ -53,6 +57,8 @@ export function registerMatchers(expect: Expect): void {
     toLoseNothing: (received, options) => matchers().toLoseNothing(received, options as Matchers.DeliveryOptions | undefined),
     toStayWithinRetryBudget: (received, options) =>
       matchers().toStayWithinRetryBudget(received, options as Matchers.RetryBudgetOptions | undefined),
+    toCostLessThan: (received, dollars, options) =>
+      (require('./cost-matchers') as typeof CostMatchers).toCostLessThan(received, dollars as number, options as CostMatchers.CostOptions),
     toMatchStableSnapshot(received, hint) {
       if (this.isNot) throw new Error('toMatchStableSnapshot can not be used with not');
       return toMatchSnapshot(expect, matchers().stable(received), hint as string | undefined);
