@@ -8,7 +8,7 @@ import { acquiresAnyway, completesApart, completesUnfenced } from './world/damag
 import { useVirtualEnvironment } from './world/virtual-environment';
 import { Promises } from './world/witness';
 
-const RANDOM_SCHEDULES = LONG ? 10_000 : 100;
+const RANDOM_SCHEDULES = LONG ? 2_000 : 100;
 
 useVirtualEnvironment();
 reportAtEnd('callers of an API');

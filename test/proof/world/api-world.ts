@@ -11,6 +11,7 @@ import { Witness } from './witness';
 export const ApiPromises = {
   ANSWERED: 'who is told that it is done finds it done, by the attempt that the answer names',
   OTHER_BODY: 'a key is refused only when another request had it',
+  /** While fewer replies of the table are lost than writes are tried in place. */
   FAILED: 'an attempt that is answered with a failure has no effect',
   FINAL: 'every caller has an answer once nothing fails any more',
 } as const;
