@@ -88,7 +88,7 @@ async function commitTogether(
     }
     const delay = fullJitter(clock, attempt, InPlace.BASE_MILLISECONDS, InPlace.LONGEST_MILLISECONDS);
     const again = attempt < InPlace.TRIES && clock.now() + delay < deadline;
-    if (passing.size > 0 && !again) for (const event of passing) settled.set(event, { kind: 'failed', error: error.thrown });
+    if (!again) for (const event of passing) settled.set(event, { kind: 'failed', error: error.thrown });
     for (const [event, outcome] of settled) outcomes.set(event, outcome);
     if (settled.size > 0) {
       rest = rest.filter((event) => !settled.has(event));

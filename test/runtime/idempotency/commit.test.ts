@@ -265,7 +265,7 @@ describe('a few items that are written together', () => {
   });
 
   test.each<[string, () => Error]>([
-    ['other traffic', () => cancelled('TransactionConflict')],
+    ['other traffic', () => cancelled('None', 'TransactionConflict')],
     ['a busy table', () => cancelled(undefined, 'ThrottlingError')],
     ['a busy service', throttled],
     ['a refusal without reasons', () => new TransactionCanceledException({ message: '', $metadata: {} })],

@@ -64,6 +64,7 @@ describe('an item is known', () => {
   test.each<[string, Operation, Operation]>([
     ['by a key of two attributes, in any order', remove({ id: { S: 'x' }, at: { N: '1' } }), remove({ at: { N: '1' }, id: { S: 'x' } })],
     ['by bytes', remove({ id: { B: new Uint8Array([1]) } }), remove({ id: { B: new Uint8Array([1]) } })],
+    ['by bytes of another view', remove({ id: { B: new Uint8Array([1]) } }), remove({ id: { B: Buffer.from([1]) } })],
     ['by the ARN of its table', remove(text('x')), remove(text('x'), 'arn:aws:dynamodb:us-east-1:111122223333:table/t')],
     ['when a put follows an operation that shows the key of the table', remove(text('x')), put({ of: { S: 'b' }, ...text('x') })],
   ])('%s', (_name, one, other) => {

@@ -13,6 +13,8 @@ const context = {
   awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
 } as Context;
 
+const root = (invocation: number): string => `1-67891233-${String(invocation).padStart(24, '0')}`;
+
 const environment = { ...process.env };
 beforeEach(() => {
   process.env = { ...environment, AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand', AWS_LAMBDA_FUNCTION_NAME: 'receive' };
@@ -70,6 +72,32 @@ describe('log lines', () => {
       error: { name: 'Error', message: 'outer', cause: { name: 'TransactionCanceledException', message: 'cancelled', requestId: 'R1' } },
     });
     expect(JSON.stringify(line)).not.toContain('4242');
+  });
+
+  test('show where an error was thrown, when it says so, and the id of a request that is one', () => {
+    const { lines: output } = captureOutput();
+    const { logger } = createTelemetry({ metricNamespace: 'Test' });
+    const error = Object.assign(new Error('failed'), { $metadata: { requestId: 7 } });
+    logger.error('failed', { error });
+    delete error.stack;
+    logger.error('failed', { error });
+    const [first, second] = output().map((line) => line.error as Line);
+    expect(first!.stack).toContain('telemetry.test');
+    expect(Object.keys(first!)).toEqual(['name', 'location', 'message', 'stack']);
+    expect(Object.keys(second!)).toEqual(['name', 'location', 'message']);
+  });
+
+  test('name the service as it was given, else as the environment does', () => {
+    const { lines: output } = captureOutput();
+    const say = (service?: string) => createTelemetry({ metricNamespace: 'Test', service }).logger.info('hello');
+    say();
+    process.env.POWERTOOLS_SERVICE_NAME = 'payments';
+    say();
+    say('given');
+    delete process.env.POWERTOOLS_SERVICE_NAME;
+    delete process.env.AWS_LAMBDA_FUNCTION_NAME;
+    say('');
+    expect(output().map(({ service }) => service)).toEqual(['receive', 'payments', 'given', 'breakwater']);
   });
 });
 
@@ -162,7 +190,6 @@ describe('traces', () => {
     process.env.LAMBDA_TASK_ROOT = '/var/task';
   });
 
-  const root = (invocation: number): string => `1-67891233-${String(invocation).padStart(24, '0')}`;
   /** As Lambda's loop does it: each invocation begins in an event of its own, with its own trace. */
   function invoke(invocation: number, sampled: boolean, work: () => Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -229,10 +256,62 @@ describe('traces', () => {
     ['nothing', undefined],
     ['something else', 'nonsense'],
     ['a root of another format', 'Root=1-2-3;Parent=53995c3f42cd8ad8;Sampled=1'],
+    ['a root with something before it', `Root=x${root(1)};Sampled=1`],
+    ['a root with something behind it', `Root=${root(1)}0;Sampled=1`],
   ])('from %s there is no header, and work is done', async (_name, value) => {
     const { trace } = createTelemetry({ metricNamespace: 'Test' });
     if (value === undefined) delete process.env._X_AMZN_TRACE_ID;
     else process.env._X_AMZN_TRACE_ID = value;
     expect(await trace.subsegment('record', {}, async () => [trace.header(), trace.traceId()])).toEqual([undefined, undefined]);
+  });
+
+  test.each([
+    ['its parent', `Root=${root(1)};Parent=53995c3f42cd8ad8;Sampled=0`, `Root=${root(1)};Parent=53995c3f42cd8ad8;Sampled=0`],
+    ['no parent', `Root=${root(1)}`, `Root=${root(1)};Sampled=0`],
+    ['a parent with something before it', `Root=${root(1)};Parent=x53995c3f42cd8ad8;Sampled=0`, `Root=${root(1)};Sampled=0`],
+    ['a parent with something behind it', `Root=${root(1)};Parent=53995c3f42cd8ad80;Sampled=0`, `Root=${root(1)};Sampled=0`],
+  ])('a header is passed on with %s, and nothing that SQS would refuse', (_name, value, header) => {
+    process.env._X_AMZN_TRACE_ID = value;
+    const { trace } = createTelemetry({ metricNamespace: 'Test' });
+    expect(trace.header()).toBe(header);
+    expect(trace.traceId()).toBe(root(1));
+  });
+
+  test('the tracer is prepared beside a request when the invocation is sampled, and only then', async () => {
+    const { trace } = createTelemetry({ metricNamespace: 'Test' });
+    const isInstrumented = (): boolean =>
+      trace
+        .captureClient(new SQSClient({ region: 'eu-west-1' }))
+        .middlewareStack.identify()
+        .some((name) => name.includes('XRay'));
+    await invoke(1, false, () => trace.prepare());
+    expect(isInstrumented()).toBe(false);
+    await invoke(2, true, async () => {
+      let sent = false;
+      setImmediate(() => {
+        sent = true;
+      });
+      await trace.prepare();
+      expect(sent).toBe(true);
+    });
+    expect(isInstrumented()).toBe(true);
+    await invoke(3, true, () => trace.prepare());
+    // Outside of a subsegment there is nothing of our own to name as parent.
+    await invoke(4, true, async () => expect(trace.header()).toBe(`Root=${root(4)};Parent=aaaaaaaaaaaaaaa4;Sampled=1`));
+  });
+
+  test('a tracer that can not be loaded is said once, and work is done', async () => {
+    const { lines } = captureOutput();
+    const { trace } = createTelemetry({ metricNamespace: 'Test' });
+    jest.spyOn(console, 'warn').mockImplementation(() => {});
+    trace.captureClient({ config: {}, middlewareStack: {} });
+    for (const invocation of [1, 2]) {
+      await expect(invoke(invocation, true, () => trace.subsegment('record', {}, async () => trace.header()))).resolves.toBe(
+        `Root=${root(invocation)};Parent=aaaaaaaaaaaaaaa${invocation};Sampled=1`,
+      );
+    }
+    const warnings = lines().filter(({ level }) => level === 'WARN');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatchObject({ message: 'tracing is off: the tracer could not be loaded', error: { name: 'TypeError' } });
   });
 });
