@@ -29,7 +29,7 @@ function streamRecord(
 }
 
 /** A relay whose bus answers each event by its data. */
-function relay(answer: (data: unknown, request: number) => string | undefined, sqs = new RecordedClient()) {
+function relay(answer: (data: unknown, request: number) => string | undefined, sqs = new RecordedClient(), milliseconds = 30_000) {
   const requests: Requests = [];
   const telemetry = recordedTelemetry();
   const eventBridge: EventPublisher = {
@@ -59,7 +59,7 @@ function relay(answer: (data: unknown, request: number) => string | undefined, s
       },
     },
   });
-  const run = (...records: DynamoDBRecord[]) => handler({ Records: records }, { getRemainingTimeInMillis: () => 30_000 } as Context);
+  const run = (...records: DynamoDBRecord[]) => handler({ Records: records }, { getRemainingTimeInMillis: () => milliseconds } as Context);
   return {
     run,
     requests,
@@ -127,6 +127,95 @@ test('parks what the bus refuses for good, with its cause, and goes on', async (
     BreakwaterErrorMessage: { StringValue: 'refused by the bus' },
     BreakwaterCorrelationId: { StringValue: 'c-b' },
   });
+});
+
+test.each([
+  ...['MalformedDetail', 'InvalidArgument', 'NotAuthorizedForSource', 'NotAuthorizedForSourceException'],
+  ...['NotAuthorizedForDetailType', 'NotAuthorizedForDetailTypeException', 'ValidationException'],
+])('%s is no matter of time', async (code) => {
+  const { run, published, telemetry } = relay(() => code);
+  await expect(run(streamRecord('a'))).resolves.toEqual(PUBLISHED);
+  expect(published()).toEqual([['a']]);
+  expect(telemetry.counts).toEqual({ Parked: 1, 'Parked:permanent': 1 });
+});
+
+test('an entry that the bus does not answer for is not taken for published', async () => {
+  const answers: object[] = [{ Entries: [{}] }, {}, { Entries: [{}] }];
+  const sent: number[] = [];
+  const eventBridge: EventPublisher = {
+    putEvents: async ({ Entries }) => {
+      sent.push(Entries.length);
+      return answers.shift()!;
+    },
+  };
+  const telemetry = recordedTelemetry();
+  const after = (_milliseconds: number, callback: () => void) => {
+    setImmediate(callback);
+    return () => {};
+  };
+  const clock = { now: () => NOW, random: () => 0, after };
+  const handler = createOutboxRelay({
+    ...{ eventBridge, sqs: new RecordedClient() as never, eventBusName: 'bus', parkingLotUrl: PARKING_LOT_URL, functionName: 'relay' },
+    ...{ telemetry, clock },
+  });
+  const event = { Records: [streamRecord('a'), streamRecord('b')] };
+  await expect(handler(event, { getRemainingTimeInMillis: () => 30_000 } as Context)).resolves.toEqual(PUBLISHED);
+  expect(sent).toEqual([2, 1, 1]);
+  expect(telemetry.counts).toMatchObject({ Published: 2 });
+});
+
+test('is not tried again when half of the time is used up', async () => {
+  // The first delay is 50 ms.
+  const late = relay(() => 'ThrottlingException', undefined, 100);
+  await expect(late.run(streamRecord('a'))).resolves.toEqual({ batchItemFailures: [{ itemIdentifier: 'sequence-a' }] });
+  expect(late.published()).toEqual([['a']]);
+  const early = relay(() => 'ThrottlingException', undefined, 102);
+  await early.run(streamRecord('a'));
+  expect(early.published().length).toBeGreaterThan(1);
+});
+
+test('says of what was not published which event it is and why, and nothing of its data', async () => {
+  const gone = new RecordedClient(() => {
+    throw new Error('gone');
+  });
+  for (const [code, sqs, level] of [
+    ['ThrottlingException', new RecordedClient(), 'warn'],
+    ['MalformedDetail', new RecordedClient(), 'error'],
+    ['MalformedDetail', gone, 'error'],
+  ] as const) {
+    const { run, telemetry } = relay(() => code, sqs);
+    await run(streamRecord(`${'x'.repeat(18)}secret`));
+    const line = telemetry.lines.find((one) => one.level === level);
+    expect(line?.extra).toMatchObject({ eventId: expect.stringMatching(/^[0-9a-f-]{36}$/), error: expect.any(Error) });
+    expect(JSON.stringify(telemetry.lines)).not.toContain('secret');
+  }
+});
+
+test('a refusal of the whole request is kept as the cause', async () => {
+  const { run, telemetry } = relay(() => 'throw ValidationException');
+  await run(streamRecord('a'));
+  expect(telemetry.lines.find(({ level }) => level === 'error')?.extra).toMatchObject({
+    reason: 'permanent',
+    error: { name: 'PermanentError', message: 'refused', cause: { name: 'ValidationException' } },
+  });
+});
+
+test('a request holds 256 KB of detail, source and type, and 14 bytes for the time of each', async () => {
+  const sizeOf = ({ dynamodb }: DynamoDBRecord) => {
+    const fields = dynamodb!.NewImage!.outbox!.M as Record<string, { S: string }>;
+    return Buffer.byteLength(fields.detail!.S) + Buffer.byteLength(fields.source!.S) + Buffer.byteLength(fields.detailType!.S) + 14;
+  };
+  const first = streamRecord('x'.repeat(100_000));
+  const rest = 256 * 1024 - sizeOf(first) - sizeOf(streamRecord(''));
+  const shift = sizeOf(streamRecord('yyyyyyyyyyyyyyyyyyyyyyyyyy')) - sizeOf(streamRecord('')) - 26;
+  const filling = (bytes: number) => streamRecord('y'.repeat(bytes - shift));
+  expect(sizeOf(first) + sizeOf(filling(rest))).toBe(256 * 1024);
+  const exact = relay(() => undefined);
+  await exact.run(first, filling(rest));
+  expect(exact.requests.map(({ Entries }) => Entries.length)).toEqual([2]);
+  const over = relay(() => undefined);
+  await over.run(first, filling(rest + 1));
+  expect(over.requests.map(({ Entries }) => Entries.length)).toEqual([1, 1]);
 });
 
 test('a request that is refused as a whole is sent one by one', async () => {
