@@ -1,4 +1,9 @@
-import { GetItemCommand, type TransactWriteItemsCommand, type UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  GetItemCommand,
+  TransactionCanceledException,
+  type TransactWriteItemsCommand,
+  type UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SQSRecord } from 'aws-lambda';
 import { type ExternalOptions, type HandlerContext, PermanentError, RetryAfterError } from '../../../lib/runtime';
@@ -75,7 +80,7 @@ export function externalEffects(local: () => Tables): void {
     await expect(run([record()])).resolves.toEqual({ batchItemFailures: [] });
     expect(provider.done).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
     expect(await receipt()).toBe('receipt of 36');
-    expect(await step()).toMatchObject({ status: 'COMPLETED', data: 'receipt of 36', expiration: NOW / 1000 + 1_000_000 });
+    expect(await step()).toMatchObject({ status: 'COMPLETED', data: 'receipt of 36', expiration: NOW / 1000 + 1_000_000, called_at: NOW });
     expect(telemetry.counts).toMatchObject({ Done: 1 });
   });
 
@@ -147,6 +152,7 @@ export function externalEffects(local: () => Tables): void {
     ['the provider failed', () => Object.assign(new Error('oops'), { statusCode: 500 })],
     ['the key was in use', () => Object.assign(new Error('conflict'), { $metadata: { httpStatusCode: 409 } })],
     ['something else was thrown', () => 'text'],
+    ['nothing was thrown', () => undefined],
   ];
   test.each(unknown)('when %s, the outcome is unknown: the next run parks the event for a person', async (_name, error) => {
     provider.answer = () => {
@@ -268,6 +274,67 @@ export function externalEffects(local: () => Tables): void {
     expect(await receipt()).toBe('found');
   });
 
+  test.each([
+    ['for the rest of the lease', 4_500, 6],
+    ['a second at least', 10_000, 1],
+  ])('another delivery waits %s', async (_name, passed, delay) => {
+    provider.answer = () => new Promise(() => {});
+    void worker().run([record()], 10_000);
+    await until(async () => provider.done.length === 1);
+    now += passed;
+    const { run, sqs } = worker();
+    await run([record()]);
+    expect(provider.done).toHaveLength(1);
+    expect(sqs.named('ChangeMessageVisibility')).toEqual([expect.objectContaining({ VisibilityTimeout: delay })]);
+  });
+
+  test('of two that come when the lease has ended, one goes on', async () => {
+    provider.answer = lostAnswer;
+    await worker().run([record()]);
+    const confirm = jest.fn(async () => ({ done: true as const, result: 'found' }));
+    const both = [worker({ confirm }), worker({ confirm })];
+    await Promise.all(both.map(({ run }) => run([record()])));
+    expect(confirm).toHaveBeenCalledTimes(1);
+    expect(await receipt()).toBe('found');
+  });
+
+  test('a step whose record has expired is begun anew', async () => {
+    const failing = bench<Charge>(
+      {
+        handle: async (_event, { external }) => {
+          await external('charge', provider.charge);
+          throw new Error('later');
+        },
+      },
+      { dynamoDb: local().client, clock },
+    );
+    await failing.run([record()]);
+    now += 1_000_001_000;
+    await failing.run([record()]);
+    expect(provider.done).toHaveLength(2);
+  });
+
+  test('a handler that was given up begins nothing more', async () => {
+    let goOn = () => {};
+    const hanging = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let late: Promise<unknown> | undefined;
+    const { run } = bench<Charge>(
+      {
+        handle: async (_event, { external }) => {
+          late = hanging.then(() => external('charge', provider.charge));
+          await late;
+        },
+      },
+      { dynamoDb: local().client, clock },
+    );
+    await run([record()], 100);
+    goOn();
+    await expect(late).rejects.toMatchObject({ name: 'HandlerTimeoutError' });
+    expect(provider.done).toEqual([]);
+  });
+
   test('an attempt that outlived its lease neither overwrites what its successor recorded nor writes its own effect', async () => {
     let release: (value: string) => void = () => {};
     provider.answer = () => new Promise((resolve) => (release = resolve));
@@ -317,6 +384,19 @@ export function externalEffects(local: () => Tables): void {
     expect(await receipt()).toBe(402);
   });
 
+  test.each([['a text'], [{ code: 7 }], [new Error('no answer')]])(
+    'what the provider throws reaches the handler as it was thrown: %s',
+    async (thrown) => {
+      provider.answer = () => {
+        throw thrown;
+      };
+      const caught: unknown[] = [];
+      await worker({}, (charge) => charge().catch((error: unknown) => void caught.push(error))).run([record()]);
+      expect(caught).toEqual([thrown]);
+      expect(caught[0]).toBe(thrown);
+    },
+  );
+
   test('a result that can not be kept does not repeat the effect', async () => {
     provider.answer = () => 1n;
     const failing = bench<Charge>(
@@ -353,11 +433,29 @@ export function externalEffects(local: () => Tables): void {
     });
   });
 
+  test('a name has 1 to 200 characters', async () => {
+    const { run, telemetry } = bench<Charge>(
+      {
+        handle: async (_event, { external }) => {
+          for (const name of ['x', 'x'.repeat(200)]) await external(name, provider.charge);
+        },
+      },
+      { dynamoDb: local().client, clock },
+    );
+    await run([record()]);
+    expect(new Set(provider.done).size).toBe(2);
+    expect(telemetry.counts).toMatchObject({ Done: 1 });
+  });
+
   test('is never run unprotected, whatever switches Powertools off', async () => {
     process.env.POWERTOOLS_IDEMPOTENCY_DISABLED = 'true';
     try {
-      await worker().run([record()]);
+      const { run, telemetry } = worker();
+      await run([record()]);
       expect(provider.done).toEqual([]);
+      expect(telemetry.lines.find(({ level }) => level === 'warn')?.extra).toMatchObject({
+        error: { message: 'POWERTOOLS_IDEMPOTENCY_DISABLED is set: an external effect is never run unprotected' },
+      });
     } finally {
       delete process.env.POWERTOOLS_IDEMPOTENCY_DISABLED;
     }
@@ -379,6 +477,26 @@ export function externalEffects(local: () => Tables): void {
     await expect(run([record()])).resolves.toEqual({ batchItemFailures: [] });
     expect(provider.done).toHaveLength(1);
     expect(telemetry.counts).toMatchObject({ Done: 1 });
+  });
+
+  test('a lease that can not be written is an error that says why', async () => {
+    const refusing = {
+      config: local().client.config,
+      middlewareStack: local().client.middlewareStack,
+      send: async () => {
+        throw new TransactionCanceledException({
+          message: 'cancelled',
+          $metadata: {},
+          CancellationReasons: [{ Code: 'None' }, { Code: 'ItemCollectionSizeLimitExceeded', Message: 'too many' }],
+        });
+      },
+    };
+    const { run, telemetry } = worker({}, undefined, refusing as never);
+    await run([record()]);
+    expect(provider.done).toEqual([]);
+    expect(telemetry.lines.find(({ level }) => level === 'warn')?.extra).toMatchObject({
+      error: { message: 'the lease could not be written: ItemCollectionSizeLimitExceeded: too many' },
+    });
   });
 
   test('two deliveries at the same moment reach the provider once', async () => {
