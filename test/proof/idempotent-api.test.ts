@@ -20,7 +20,7 @@ const other = { name: 'another', key: 'key', order: 'another order' };
 const twoOfAKind: ApiScenario = {
   program: apiProgram,
   callers: [one, same],
-  attempts: 5,
+  attempts: 12,
   mostFaults: 1,
   faults: ['crash', 'timeout', 'throttle', 'conflict', 'failure', 'standstill', 'thaw'],
   clientAttempts: 1,

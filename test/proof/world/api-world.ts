@@ -10,7 +10,7 @@ import { Witness } from './witness';
 
 export const ApiPromises = {
   ANSWERED: 'who is told that it is done finds it done, by the attempt that the answer names',
-  OTHER_BODY: 'a key is refused only when another request had it',
+  OTHER_BODY: 'a key is refused only when another request was sent under it',
   /** While fewer replies of the table are lost than writes are tried in place. */
   FAILED: 'an attempt that is answered with a failure has no effect',
   FINAL: 'every caller has an answer once nothing fails any more',
@@ -123,8 +123,8 @@ export class ApiWorld extends Machine<string> {
     }
     if (statusCode === 422) {
       this.#callers.set(name, { caller, tries, at: 0, state: 'refused' });
-      const others = this.#scenario.callers.some((other) => other.key === caller.key && other.order !== order);
-      if (!others || effect !== undefined) throw new Violation(ApiPromises.OTHER_BODY, `${name} is refused`);
+      const others = [...this.#callers.values()].filter((other) => other.caller.key === caller.key && other.caller.order !== order);
+      if (others.every((other) => other.tries === 0)) throw new Violation(ApiPromises.OTHER_BODY, `${name} is refused`);
       return;
     }
     if (effect === attempt) throw new Violation(ApiPromises.FAILED, `${attempt} is answered ${statusCode}`);
