@@ -29,7 +29,7 @@ describe('a message without an envelope', () => {
       BreakwaterCorrelationId: text('c-1'),
     };
     const opened = openMessage(sqsRecord({ body: 'käse', messageAttributes }));
-    expect(opened).toEqual({
+    expect(opened).toStrictEqual({
       source: '',
       correlationId: 'c-1',
       receivedAt: new Date(NOW - 1000).toISOString(),
@@ -90,6 +90,16 @@ describe('an envelope', () => {
   test.each(['id', 'source', 'correlationId', 'receivedAt', 'contentType'] as const)('needs a text for %s', (field) => {
     for (const wrong of ['', 7, null])
       expect(refused(() => open({ [field]: wrong })).message).toBe(`${field} of the envelope is not a non-empty string`);
+  });
+
+  test.each([
+    ['no text', { encoding: 'utf8', data: 7 }],
+    ['a text of no encoding', { encoding: 'latin1', data: 'x' }],
+    ['null', null],
+  ])('whose body is %s is refused', (_name, body) => {
+    expect(refused(() => open({ body })).message).toBe(
+      'the envelope has neither a claim nor a body with data and an encoding of utf8 or base64',
+    );
   });
 
   test('may say what the payload is told by, in place of its body', () => {
