@@ -6,7 +6,7 @@ import { batches, conflicting, crowd, oneCopy, slowHandlers, twoCopies } from '.
 import { useVirtualEnvironment } from './world/virtual-environment';
 import { WorkerWorld } from './world/worker-world';
 
-const RANDOM_SCHEDULES = LONG ? 2_000 : 200;
+const RANDOM_SCHEDULES = LONG ? 2_000 : 100;
 
 useVirtualEnvironment();
 reportAtEnd('a worker and its transactions, schedules without a broken promise');

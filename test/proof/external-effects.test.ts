@@ -11,7 +11,7 @@ import { Promises } from './world/witness';
 import { chargingProgram } from './world/worker-program';
 import { WorkerWorld } from './world/worker-world';
 
-const RANDOM_SCHEDULES = LONG ? 1_000 : 60;
+const RANDOM_SCHEDULES = LONG ? 1_000 : 40;
 const PROVIDERS: readonly (readonly [string, ProviderKind])[] = [
   ['that honours idempotency keys', 'keys'],
   ['that can be asked', 'confirm'],
