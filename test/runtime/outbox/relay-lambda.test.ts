@@ -1,36 +1,19 @@
 import { createHash } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Context, DynamoDBStreamEvent } from 'aws-lambda';
 import type { OutboxRelayHandler } from '../../../lib/runtime';
 import { outboxPut } from '../../../lib/runtime/outbox/outbox';
+import { type AwsEndpoint, type ReceivedRequest, startAwsEndpoint } from '../../support/aws-endpoint';
 import { captureOutput } from '../../support/output';
 
-/** EventBridge and SQS over HTTP, as the SDK reaches them. */
-let services: Server;
-let requests: { readonly operation: string; readonly body: Record<string, unknown> }[];
-let answer: (operation: string, body: Record<string, unknown>) => object;
+let aws: AwsEndpoint;
+let answer: (request: ReceivedRequest) => object;
 const environment = { ...process.env };
 
 beforeEach(async () => {
-  requests = [];
-  services = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '');
-      const body = JSON.parse(Buffer.concat(chunks).toString());
-      requests.push({ operation, body });
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer(operation, body)));
-    });
-  });
-  await new Promise<void>((resolve) => services.listen(0, '127.0.0.1', resolve));
+  aws = await startAwsEndpoint((request) => answer(request));
   process.env = {
     ...environment,
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(services.address() as AddressInfo).port}`,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    ...aws.environment,
     AWS_LAMBDA_FUNCTION_NAME: 'relay',
     BREAKWATER_EVENT_BUS: 'bus',
     BREAKWATER_PARKING_LOT_URL: 'https://sqs.eu-central-1.amazonaws.com/111122223333/parking-lot',
@@ -42,8 +25,7 @@ beforeEach(async () => {
 afterEach(() => {
   jest.restoreAllMocks();
   process.env = environment;
-  services.closeAllConnections();
-  services.close();
+  aws.stop();
 });
 
 /** Loaded anew, as Lambda starts it. */
@@ -65,22 +47,22 @@ function relayed(handler: OutboxRelayHandler, age: number) {
 test('what was emitted is published to the bus that the environment names', async () => {
   answer = () => ({ Entries: [{ EventId: 'e-1' }], FailedEntryCount: 0 });
   await expect(relayed(start(), 0)).resolves.toEqual({ batchItemFailures: [] });
-  expect(requests).toEqual([
+  expect(aws.requests).toEqual([
     { operation: 'PutEvents', body: { Entries: [expect.objectContaining({ EventBusName: 'bus', Source: 'acme.payments' })] } },
   ]);
 });
 
 test('what could not be published in the time that the environment allows is parked at the endpoint of the service', async () => {
   // The SDK checks that the queue has understood the body.
-  answer = (operation, { MessageBody }) =>
+  answer = ({ operation, body: { MessageBody } }) =>
     operation === 'PutEvents'
       ? { Entries: [{ ErrorCode: 'InternalFailure' }] }
       : { MessageId: 'm-1', MD5OfMessageBody: createHash('md5').update(String(MessageBody)).digest('hex') };
   const handler = start();
   await expect(relayed(handler, 50)).resolves.toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
-  expect(requests.filter(({ operation }) => operation === 'SendMessage')).toEqual([]);
+  expect(aws.requests.filter(({ operation }) => operation === 'SendMessage')).toEqual([]);
   await expect(relayed(handler, 70)).resolves.toEqual({ batchItemFailures: [] });
-  expect(requests.at(-1)).toMatchObject({
+  expect(aws.requests.at(-1)).toMatchObject({
     operation: 'SendMessage',
     body: { QueueUrl: process.env.BREAKWATER_PARKING_LOT_URL, MessageAttributes: { BreakwaterHandler: { StringValue: 'relay' } } },
   });

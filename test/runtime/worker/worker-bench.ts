@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import type { MessageEnvelope } from '../../../lib/blocks/contract';
 import { createWorker, type WorkerDependencies, type WorkerOptions } from '../../../lib/runtime';
@@ -119,6 +120,11 @@ export function bench<T>(
     run: (records, remainingMilliseconds = 30_000) =>
       handler({ Records: [...records] }, { getRemainingTimeInMillis: () => remainingMilliseconds } as Context),
   };
+}
+
+/** Message attributes as they are sent. */
+export function texts(values: Record<string, string>): Record<string, MessageAttributeValue> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
 }
 
 let messages = 0;

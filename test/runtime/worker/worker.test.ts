@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { ParkedAttribute } from '../../../lib/blocks/contract';
 import { type HandlerContext, PermanentError, RetryAfterError, readWorkerSettings } from '../../../lib/runtime';
-import { bench, envelope, NOW, PARKING_LOT_URL, QUEUE_URL, RecordedClient, sqsRecord } from './worker-bench';
+import { bench, envelope, NOW, PARKING_LOT_URL, QUEUE_URL, RecordedClient, sqsRecord, texts } from './worker-bench';
 
 const ACKNOWLEDGED = { batchItemFailures: [] };
 
@@ -368,10 +369,6 @@ describe('a parked message', () => {
   });
 });
 
-function texts(values: Record<string, string>): Record<string, MessageAttributeValue> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
-}
-
 describe('a FIFO queue', () => {
   const inGroup = (group: string, event: string) => sqsRecord({ group, body: envelope(event, { id: `${group}-${event}` }) });
 
@@ -407,6 +404,23 @@ describe('a FIFO queue', () => {
     expect(sqs.named('ChangeMessageVisibility').map(({ VisibilityTimeout }) => VisibilityTimeout)).toEqual([5, 0, 0]);
   });
 
+  test('holds back a group, not the messages of a queue without order that carry groups for fairness', async () => {
+    const ran: unknown[] = [];
+    const standard = (id: string) => {
+      const one = sqsRecord({ group: 'tenant', body: envelope(id, { id }) });
+      return { ...one, eventSourceARN: one.eventSourceARN.replace('.fifo', '') };
+    };
+    const { run } = bench({
+      handle: (event) => {
+        ran.push(event);
+        if (event === 'e0') throw new Error('later');
+      },
+    });
+    const records = Array.from({ length: 12 }, (_, index) => standard(`e${index}`));
+    await expect(run(records)).resolves.toEqual(failed(records[0]!.messageId));
+    expect(ran).toHaveLength(12);
+  });
+
   test('goes on with a group whose message was parked, keeping its group in the parking lot', async () => {
     const { run, sqs, telemetry } = bench({
       handle: (event) => {
@@ -421,6 +435,56 @@ describe('a FIFO queue', () => {
       MessageDeduplicationId: `${a1.messageId}-${new Date(NOW).toISOString()}`,
     });
   });
+});
+
+test('a line tells which event it speaks of, which attempt, and what went wrong', async () => {
+  const gone = new RecordedClient(() => {
+    throw new Error('gone');
+  });
+  const noParkingLot = new RecordedClient((name) => {
+    if (name === 'SendMessage') throw new Error('gone');
+    return {};
+  });
+  const expired = (item: object) =>
+    new RecordedClient(() => {
+      throw new TransactionCanceledException({
+        message: '',
+        $metadata: {},
+        CancellationReasons: [{ Code: 'ConditionalCheckFailed', Item: item as never }],
+      });
+    });
+  const own = { idempotencyKey: 'stripe#evt_1' };
+  const later = new Error('later');
+  const no = new PermanentError('no');
+  const full = `${envelope(1)}${' '.repeat(1024 * 1024 - envelope(1).length - 40)}`;
+  const hash = createHash('sha256').update('1').digest('hex');
+  for (const [options, dependencies, body, level, extra] of [
+    [{ handle: () => {} }, {}, envelope(1), 'debug', { ...own, attempt: 2 }],
+    [{ handle: () => {} }, { dynamoDb: expired({ validation: { S: hash } }) as never }, envelope(1), 'debug', { ...own, attempt: 2 }],
+    [failWith(later), {}, envelope(1), 'warn', { ...own, attempt: 2, delaySeconds: 10, error: later }],
+    [failWith('a text'), {}, envelope(1), 'warn', { ...own, error: new Error('a text') }],
+    [failWith(later), { sqs: gone }, envelope(1), 'warn', { error: new Error('gone') }],
+    [failWith(no), {}, envelope(1), 'error', { ...own, attempt: 2, reason: 'permanent', error: no }],
+    [failWith(no), { sqs: noParkingLot }, envelope(1), 'error', { ...own, reason: 'permanent', error: new Error('gone') }],
+    [failWith(no), {}, full, 'error', { ...own, reason: 'permanent', error: no }],
+  ] as const) {
+    const { run, telemetry } = bench(options, dependencies);
+    await run([sqsRecord({ body, receives: 2 })]);
+    const lines = telemetry.lines.filter((line) => line.level === level);
+    expect(lines.at(-1)?.extra).toMatchObject(extra);
+  }
+});
+
+test('the end-to-end time is that since the ingress accepted the event, never less than nothing, and nothing when it is not told', async () => {
+  for (const [receivedAt, time] of [
+    ['2026-05-01T11:59:59.000Z', 1_000],
+    ['2026-05-01T12:00:05.000Z', 0],
+    ['yesterday', undefined],
+  ]) {
+    const { run, telemetry } = bench({ handle: () => {} });
+    await run([sqsRecord({ body: envelope(1, { receivedAt }) })]);
+    expect(telemetry.counts.EndToEndTime).toBe(time);
+  }
 });
 
 test('every line carries the correlation id of its record, and none a body', async () => {
@@ -451,10 +515,26 @@ describe('at start-up', () => {
     });
   });
 
-  test('every fault is named at once', () => {
-    expect(() => readWorkerSettings({})).toThrow(
-      /BREAKWATER_IDEMPOTENCY_TABLE .*BREAKWATER_IDEMPOTENCY_RETENTION_SECONDS .*BREAKWATER_QUEUE_URL .*BREAKWATER_PARKING_LOT_URL .*BREAKWATER_RETRY_BUDGET /,
+  test('every fault is named at once, with what is allowed and what was given', () => {
+    expect(() => readWorkerSettings({ ...environment, BREAKWATER_IDEMPOTENCY_TABLE: '', BREAKWATER_RETRY_BUDGET: '{' })).toThrow(
+      new Error(
+        'worker(): BREAKWATER_IDEMPOTENCY_TABLE must be the name of a table, given nothing; BREAKWATER_RETRY_BUDGET must be JSON with attempts (1 or more), ' +
+          'baseDelaySeconds and maxDelaySeconds (0 to 43200), given "{". The QueueWorker block sets these; set them yourself where the function was made without it.',
+      ),
     );
+    expect(() => readWorkerSettings({})).toThrow(
+      /IDEMPOTENCY_RETENTION_SECONDS must be a whole number of seconds, 1 or more, given nothing; \w+_QUEUE_URL must be the URL of a queue, given nothing; \w+_PARKING_LOT_URL must be the URL of a queue, given nothing;/,
+    );
+  });
+
+  test('limits may be reached, and a function may have no name', () => {
+    const budget = '{"attempts":1,"baseDelaySeconds":0,"maxDelaySeconds":43200}';
+    expect(
+      readWorkerSettings({ ...environment, BREAKWATER_IDEMPOTENCY_RETENTION_SECONDS: '1', BREAKWATER_RETRY_BUDGET: budget }),
+    ).toMatchObject({
+      ...{ retentionSeconds: 1, functionName: 'worker', claimBucket: undefined },
+      retryBudget: { attempts: 1, baseDelaySeconds: 0, maxDelaySeconds: 43_200 },
+    });
   });
 
   test.each([
@@ -464,6 +544,8 @@ describe('at start-up', () => {
     ['BREAKWATER_RETRY_BUDGET', 'null'],
     ['BREAKWATER_RETRY_BUDGET', '{"attempts":0,"baseDelaySeconds":1,"maxDelaySeconds":60}'],
     ['BREAKWATER_RETRY_BUDGET', '{"attempts":3,"baseDelaySeconds":-1,"maxDelaySeconds":60}'],
+    ['BREAKWATER_RETRY_BUDGET', '{"attempts":3,"baseDelaySeconds":"1","maxDelaySeconds":60}'],
+    ['BREAKWATER_RETRY_BUDGET', '{"attempts":3,"baseDelaySeconds":1}'],
     ['BREAKWATER_RETRY_BUDGET', '{"attempts":3,"baseDelaySeconds":1,"maxDelaySeconds":43201}'],
   ])('%s=%s is refused', (name, value) => {
     expect(() => readWorkerSettings({ ...environment, [name]: value })).toThrow(name);
@@ -509,6 +591,13 @@ describe('when time is short', () => {
     const { run, ran } = timed();
     await expect(run(records(12, 1_000), 25_000)).resolves.toEqual(ACKNOWLEDGED);
     expect(ran).toHaveLength(12);
+  });
+
+  test('what fits exactly is started too', async () => {
+    const { run, ran } = timed();
+    // Ten records took 10 s; 20 s and the reserve of 3 s are what eleven may take.
+    await run(records(11, 1_000), 23_000);
+    expect(ran).toHaveLength(11);
   });
 
   test('the first records are always started, so that a slow handler gets on at all', async () => {

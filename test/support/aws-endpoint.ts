@@ -1,0 +1,48 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ReceivedRequest {
+  /** Of a JSON protocol its operation, else method and path. */
+  readonly operation: string;
+  readonly body: Record<string, unknown>;
+}
+
+export interface AwsEndpoint {
+  readonly requests: ReceivedRequest[];
+  /** Of a process whose SDK reaches this endpoint. */
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): void;
+}
+
+/** AWS over HTTP, as the SDK reaches it: every request is answered with JSON, or with bytes. */
+export async function startAwsEndpoint(answer: (request: ReceivedRequest) => object | Buffer): Promise<AwsEndpoint> {
+  const requests: ReceivedRequest[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const target = request.headers['x-amz-target'];
+      const operation = target === undefined ? `${request.method} ${request.url}` : String(target).replace(/^.*\./, '');
+      const received = { operation, body: JSON.parse(Buffer.concat(chunks).toString() || '{}') };
+      requests.push(received);
+      const answered = answer(received);
+      const isBytes = Buffer.isBuffer(answered);
+      response.writeHead(200, isBytes ? {} : { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(isBytes ? answered : JSON.stringify(answered));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    requests,
+    environment: {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    },
+    stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
