@@ -15,8 +15,8 @@ const NOTHING = /(?!)/;
 /**
  * Runs jest's own tests for Stryker, with the packages below node_modules loaded once per process.
  *
- * jest gives every run its own modules, so that each mutant would load the AWS SDK again: most of the time of a run. Here lib and test are loaded anew
- * for each mutant, and nothing else is. Describe, test and expect are those of jest; the sources are compiled as jest's configuration says.
+ * jest gives every run its own modules, so that each mutant would load the AWS SDK again: most of the time of a run. Here the tests and what of ours reaches lib
+ * are loaded anew for each mutant, and nothing else is. Describe, test and expect are those of jest; the sources are compiled as jest's configuration says.
  */
 class WarmTestRunner {
   #root = process.cwd();
@@ -93,7 +93,7 @@ class WarmTestRunner {
 
   async #run(files, wanted) {
     const tests = [];
-    this.#forget((file) => file.startsWith(this.#root + sep) && !file.includes(`${sep}node_modules${sep}`));
+    this.#forget((file) => files.includes(file) || this.#reachesMutants(require.cache[file]));
     for (const file of [...files].sort((one, other) => (this.#took.get(one) ?? 0) - (this.#took.get(other) ?? 0))) {
       const startedAt = performance.now();
       this.#circus.resetState();
@@ -121,8 +121,20 @@ class WarmTestRunner {
     return found.sort().map((file) => join(this.#root, TESTS, file));
   }
 
+  /** Support that knows nothing of lib, certificates for example, is the same for every mutant. */
+  #reachesMutants(module, seen = new Set()) {
+    if (module === undefined || seen.has(module) || !this.#isOurs(module.filename)) return false;
+    seen.add(module);
+    return module.filename.startsWith(join(this.#root, 'lib') + sep) || module.children.some((child) => this.#reachesMutants(child, seen));
+  }
+
+  #isOurs(file) {
+    return file.startsWith(this.#root + sep) && !file.includes(`${sep}node_modules${sep}`);
+  }
+
   #forget(chosen) {
-    for (const file of Object.keys(require.cache)) if (chosen(file)) delete require.cache[file];
+    const files = Object.keys(require.cache).filter((file) => chosen(file));
+    for (const file of files) delete require.cache[file];
   }
 }
 
