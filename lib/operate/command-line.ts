@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { packageVersion } from '../review/package-version';
+import { isParseFault } from '../review/parse-fault';
 import { UsageError, unknownCommand } from './usage-error';
 
 interface Command {
@@ -118,5 +119,5 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 }
 
 function isUsageError(error: unknown): boolean {
-  return error instanceof UsageError || String((error as NodeJS.ErrnoException | undefined)?.code).startsWith('ERR_PARSE_ARGS');
+  return error instanceof UsageError || isParseFault(error);
 }

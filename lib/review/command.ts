@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { isRecord } from '../topology/record';
 import { TemplateError } from '../topology/template-error';
 import { ConfigError, type ReviewConfig } from './config';
 import { CONFIG_FILE, checkRule, readConfig } from './config-file';
+import { isParseFault } from './parse-fault';
 import { FORMATS, presenterOf } from './presenters';
 import type { Ignore } from './report';
 import { review } from './review';
@@ -115,8 +115,4 @@ function schemaOf(name: string): object {
   if (name === 'report') return REPORT_SCHEMA;
   if (name === 'config') return CONFIG_SCHEMA;
   throw new UsageFault(`--schema: report or config, given ${JSON.stringify(name)}`);
-}
-
-function isParseFault(error: unknown): boolean {
-  return isRecord(error) && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -100,7 +100,6 @@ export class CostBudget implements IPolicyValidationPlugin {
     return costOf(readTopology(templates), {
       profile: profile === undefined ? { version: 1 } : parseProfile(profile, readFileSync(profile, 'utf8')),
       prices: new Prices(prices === undefined ? US_EAST_1 : parsePriceList(prices, readFileSync(prices, 'utf8')), false),
-      freeTier: false,
       loads: eventsPerMonth === undefined ? [] : [eventsPerMonth],
       crossover: false,
       charges: false,

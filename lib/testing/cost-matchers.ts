@@ -25,7 +25,6 @@ export function toCostLessThan(received: unknown, dollarsPerMonth: number, optio
   const { report } = costOf(topologyOf(asked), {
     profile: profile ?? { version: 1 },
     prices: new Prices(US_EAST_1, false),
-    freeTier: false,
     loads: eventsPerMonth === undefined ? [] : [eventsPerMonth],
     crossover: false,
     charges: false,

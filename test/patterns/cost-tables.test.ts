@@ -24,7 +24,6 @@ function tablesOf(pattern: string): string {
   const { report } = costOf(readTopology([app.synth().directory]), {
     profile: parseProfile(traffic, readFileSync(traffic, 'utf8')),
     prices: new Prices(US_EAST_1, false),
-    freeTier: false,
     loads: THREE_LOADS,
     crossover: false,
     charges: false,

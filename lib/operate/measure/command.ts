@@ -109,7 +109,7 @@ export function tellChanges(topology: Topology, before: TrafficProfile, after: T
     ),
   );
   const report = (profile: TrafficProfile) =>
-    costOf(topology, { profile, prices: new Prices(US_EAST_1, false), freeTier: false, loads: [], crossover: false, charges: true }).report;
+    costOf(topology, { profile, prices: new Prices(US_EAST_1, false), loads: [], crossover: false, charges: true }).report;
   const cost = presentComparison(compareReports(report(before), report(after)));
   return ['Since the saved profile', ...(lines.length > 0 ? lines : ['  nothing changed']), '', cost].join('\n');
 }

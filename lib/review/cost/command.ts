@@ -4,14 +4,16 @@ import { parseArgs } from 'node:util';
 import { readTopology } from '../../topology';
 import { TemplateError } from '../../topology/template-error';
 import type { CommandOutput } from '../command';
+import { isParseFault } from '../parse-fault';
 import { compareReports, parseReport } from './compare';
+import { CostInputError } from './input-error';
 import { plotCrossover } from './plot';
 import { FORMATS, presenterOf } from './presenters';
 import { presentComparison } from './presenters/comparison';
 import { parsePriceList } from './price-file';
 import { type PriceList, Prices } from './price-list';
 import { US_EAST_1 } from './prices/us-east-1';
-import { CostInputError, parseLoad, parseProfile, TRAFFIC_SCHEMA } from './profile-file';
+import { parseLoad, parseProfile, TRAFFIC_SCHEMA } from './profile-file';
 import { costOf, THREE_LOADS } from './report';
 
 const USAGE = `usage: breakwater cost PATH... [options]
@@ -80,7 +82,6 @@ async function cost(args: readonly string[], output: CommandOutput): Promise<num
   const result = costOf(readTopology(positionals), {
     profile,
     prices: new Prices(prices, values['free-tier']),
-    freeTier: values['free-tier'],
     loads,
     crossover: values.crossover || values.plots !== undefined,
     charges: values.format === 'json' || values.format === 'csv',
@@ -120,8 +121,4 @@ function read(file: string): string {
 function print(output: CommandOutput, text: string): number {
   output.out(text);
   return 0;
-}
-
-function isParseFault(error: unknown): boolean {
-  return String((error as NodeJS.ErrnoException | undefined)?.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -1,7 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { isRecord } from '../../topology/record';
 import { ZERO } from './amounts';
-import { CostInputError } from './profile-file';
+import { CostInputError, parseJson } from './input-error';
 import type { ChargeLine, CostReport, LoadReport } from './report';
 
 /** What one charge costs more or less than before. */
@@ -106,12 +106,7 @@ function differentAssumptions(before: CostReport, after: CostReport): string[] {
 
 /** @throws CostInputError with what is missing */
 export function parseReport(file: string, text: string): CostReport {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new CostInputError(`${file}: not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const value = parseJson(file, text);
   if (
     !isRecord(value) ||
     value.version !== 1 ||

@@ -1,4 +1,5 @@
 import type { Decimal } from 'decimal.js';
+import { xml } from '../xml';
 import { ALTERNATIVES, type Alternative, type Crossover } from './crossover';
 
 const WIDTH = 760;
@@ -38,10 +39,10 @@ export async function plotCrossover(crossover: Crossover, priceDate: string): Pr
     );
   const title = `Monthly cost of ${crossover.name}: Lambda and Fargate`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}" font-family="system-ui, sans-serif" font-size="12">`,
-    `<title>${escaped(title)}</title>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${xml(title)}" font-family="system-ui, sans-serif" font-size="12">`,
+    `<title>${xml(title)}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
-    `<text x="${MARGIN.left}" y="22" font-size="15" fill="#1b1f24">${escaped(title)}</text>`,
+    `<text x="${MARGIN.left}" y="22" font-size="15" fill="#1b1f24">${xml(title)}</text>`,
     ...decades(...(x.domain() as [number, number])).map(
       (value) =>
         `<path d="M${round(x(value))},${MARGIN.top}V${HEIGHT - MARGIN.bottom}" stroke="#e3e6ea"/><text x="${round(x(value))}" y="${HEIGHT - MARGIN.bottom + 18}" text-anchor="middle" fill="#4a5159">${short(value)}</text>`,
@@ -50,7 +51,7 @@ export async function plotCrossover(crossover: Crossover, priceDate: string): Pr
       (value) =>
         `<path d="M${MARGIN.left},${round(y(value))}H${WIDTH - MARGIN.right}" stroke="#e3e6ea"/><text x="${MARGIN.left - 8}" y="${round(y(value)) + 4}" text-anchor="end" fill="#4a5159">$${short(value)}</text>`,
     ),
-    `<text x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="${HEIGHT - 10}" text-anchor="middle" fill="#4a5159">requests a month (prices of ${escaped(priceDate)})</text>`,
+    `<text x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="${HEIGHT - 10}" text-anchor="middle" fill="#4a5159">requests a month (prices of ${xml(priceDate)})</text>`,
     ...ALTERNATIVES.map(
       (name) =>
         `<path d="${rounded(drawn(name))}" fill="none" stroke="${STYLE[name].colour}" stroke-width="2"${STYLE[name].dash ? ` stroke-dasharray="${STYLE[name].dash}"` : ''}/>`,
@@ -96,8 +97,4 @@ function short(value: number): string {
   ] as const)
     if (value >= size) return `${value / size}${unit}`;
   return String(value);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

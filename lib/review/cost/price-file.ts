@@ -1,6 +1,6 @@
 import { isRecord } from '../../topology/record';
+import { parseJson, refuse } from './input-error';
 import type { PriceList } from './price-list';
-import { CostInputError } from './profile-file';
 
 const AMOUNT = /^\d+(?:\.\d+)?$/;
 
@@ -10,12 +10,7 @@ const AMOUNT = /^\d+(?:\.\d+)?$/;
  * @throws CostInputError with field, allowed and given value
  */
 export function parsePriceList(file: string, text: string): PriceList {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new CostInputError(`${file}: not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const value = parseJson(file, text);
   if (!isRecord(value) || value.version !== 1) refuse(file, 'version', '1', isRecord(value) ? value.version : value);
   const { region, currency, date, lines } = value as Record<string, unknown>;
   if (typeof region !== 'string' || !/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region))
@@ -49,8 +44,4 @@ function checkLine(file: string, field: string, line: unknown, seen: Set<string>
 
 function isAmount(value: unknown): value is string {
   return typeof value === 'string' && AMOUNT.test(value);
-}
-
-function refuse(file: string, field: string, allowed: string, given: unknown): never {
-  throw new CostInputError(`${file}: ${field}: ${allowed}; given ${JSON.stringify(given)}`);
 }

@@ -43,7 +43,7 @@ export class Prices {
   /** @param freeTier whether the units that AWS gives each month are taken off; new accounts get credits instead */
   public constructor(
     public readonly list: PriceList,
-    private readonly freeTier: boolean,
+    public readonly freeTier: boolean,
   ) {
     this.lines = new Map(list.lines.map((line) => [`${line.offer}/${line.usageType}`, line]));
   }

@@ -1,11 +1,7 @@
 import { isRecord } from '../../topology/record';
 import { DAYS_A_MONTH, HOURS_A_MONTH, SECONDS_A_MONTH } from './amounts';
+import { CostInputError, parseJson, refuse } from './input-error';
 import type { TrafficProfile } from './traffic';
-
-/** A profile, price list or load that can't be used. */
-export class CostInputError extends Error {
-  public override readonly name = 'CostInputError';
-}
 
 interface Range {
   readonly least: number;
@@ -77,12 +73,7 @@ export const TRAFFIC_SCHEMA = {
  * @throws CostInputError with field, allowed and given value
  */
 export function parseProfile(file: string, text: string): TrafficProfile {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new CostInputError(`${file}: not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const value = parseJson(file, text);
   const profile = fields(file, '', value, ['$schema', 'version', 'ingress', 'resources', 'hops', 'measured']);
   if (profile.version !== 1) refuse(file, 'version', '1', profile.version);
   for (const [name, entry] of entriesOf(file, 'ingress', profile.ingress)) {
@@ -154,8 +145,4 @@ function fields(file: string, path: string, value: unknown, allowed: readonly st
   const odd = Object.keys(value).find((key) => !allowed.includes(key));
   if (odd !== undefined) refuse(file, path ? `${path}.${odd}` : odd, `one of ${allowed.join(', ')}`, odd);
   return value;
-}
-
-function refuse(file: string, field: string, allowed: string, given: unknown): never {
-  throw new CostInputError(`${file}: ${field}: ${allowed}; given ${JSON.stringify(given)}`);
 }

@@ -78,7 +78,6 @@ export interface CostReport {
 export interface CostRequest {
   readonly profile: TrafficProfile;
   readonly prices: Prices;
-  readonly freeTier: boolean;
   /** Events a month at each ingress, one estimate each; none for what the profile says. */
   readonly loads: readonly number[];
   readonly crossover: boolean;
@@ -109,7 +108,7 @@ export function costOf(topology: Topology, request: CostRequest): CostResult {
     crossovers,
     report: {
       version: 1,
-      prices: { region: list.region, date: list.date, currency: list.currency, freeTier: request.freeTier },
+      prices: { region: list.region, date: list.date, currency: list.currency, freeTier: request.prices.freeTier },
       stacks: topology.model.stacks.map((stack) => stack.name),
       loads: estimates.map((one) => loadReport(one.eventsPerMonth, one.estimate, request)),
       assumptions: unique([...estimates.flatMap((one) => one.estimate.assumptions), ...traffic.assumptions]),

@@ -1,7 +1,8 @@
+import { xml } from '../xml';
 import type { Figure, Flow, Manner } from './flow';
 import { FONT, type Layout, layOut, type PlacedArrow, type PlacedFigure, type Point, type TextLine } from './layout';
 import { SVG_STYLE } from './svg-style';
-import { isWidthSure, showable, widthOf } from './text-width';
+import { isWidthSure, widthOf } from './text-width';
 
 const MARGIN = 20;
 const LEGEND_ROW = 20;
@@ -80,12 +81,6 @@ export function inWords(flow: Flow): string {
         `${called(arrow.from)} ${VERB[arrow.manner]} ${called(arrow.to)}${arrow.labels.length > 0 ? `: ${arrow.labels.join('; ')}` : ''}.`,
     )
     .join(' ');
-}
-
-/** Text for an element or an attribute, whatever it holds. */
-export function xml(text: string): string {
-  const lines = text.split('\n').map(showable).join('\n');
-  return lines.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function mannersIn(flow: Flow): ReadonlySet<Manner> {

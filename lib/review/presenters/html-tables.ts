@@ -1,9 +1,9 @@
 import type { Node } from '../../topology/graph';
 import { captionOf } from '../diagram/flow';
 import { readableNames } from '../diagram/names';
-import { xml } from '../diagram/svg';
 import { duration } from '../facts';
 import type { ChecklistAnswer, Count, Graph, Path, PathEnd, Paths, Report } from '../report';
+import { xml } from '../xml';
 import { way } from './html-findings';
 
 const END: Readonly<Record<PathEnd, string>> = {

@@ -1,3 +1,4 @@
+import { xml } from '../../xml';
 import { plotCrossover } from '../plot';
 import type { CostReport, CostResult } from '../report';
 import { dollars, events, parts } from './figures';
@@ -22,14 +23,14 @@ export async function presentHtml({ report, crossovers }: CostResult): Promise<s
   return [
     '<!doctype html>',
     '<html lang="en">',
-    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Cost of ${text(report.stacks.join(', '))}</title><style>${STYLE}</style></head>`,
+    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Cost of ${xml(report.stacks.join(', '))}</title><style>${STYLE}</style></head>`,
     '<body>',
-    `<h1>What ${text(report.stacks.join(', '))} costs in a month</h1>`,
-    `<p>${text(head(report))}.</p>`,
+    `<h1>What ${xml(report.stacks.join(', '))} costs in a month</h1>`,
+    `<p>${xml(head(report))}.</p>`,
     table(sums(report)),
     last.perEvent === undefined
       ? ''
-      : `<p>One event of ${events(last)} costs <strong>${dollars(last.perEvent)}</strong>: ${text(parts(last.byKind))}.</p>`,
+      : `<p>One event of ${events(last)} costs <strong>${dollars(last.perEvent)}</strong>: ${xml(parts(last.byKind))}.</p>`,
     '<h2>By kind of charge</h2>',
     table(byKind(report)),
     '<h2>By resource</h2>',
@@ -60,17 +61,13 @@ function crossoverSection(report: CostReport, plots: readonly string[]): string[
     table(breakEvens(report)),
     ...plots,
     '<ul>',
-    ...assumed.map((one) => `<li>${text(one)}</li>`),
+    ...assumed.map((one) => `<li>${xml(one)}</li>`),
     '</ul>',
   ];
 }
 
 function table([first, ...rows]: Table, className?: string): string {
   const row = (cells: readonly string[], tag: 'td' | 'th') =>
-    `<tr>${cells.map((cell) => `<${tag}${tag === 'th' ? ' scope="col"' : ''}>${text(cell)}</${tag}>`).join('')}</tr>`;
+    `<tr>${cells.map((cell) => `<${tag}${tag === 'th' ? ' scope="col"' : ''}>${xml(cell)}</${tag}>`).join('')}</tr>`;
   return `<div class="scroll"><table${className ? ` class="${className}"` : ''}><thead>${row(first!, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>`;
-}
-
-function text(given: string): string {
-  return given.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
