@@ -34,6 +34,7 @@ describe('an import against the house rules fails the lint with the reason', () 
     ['lib/patterns/one/handlers/a.ts', "import { One } from '../../two/contract';", 'never imports another pattern|handler knows'],
     ['lib/patterns/one/contract.ts', "import { x } from '../../blocks/contract';", 'A contract imports nothing'],
     ['lib/blocks/contract.ts', "import { App } from 'aws-cdk-lib';", 'A contract imports nothing'],
+    ['lib/blocks/parking-contract.ts', "import { App } from 'aws-cdk-lib';", 'A contract imports nothing'],
     ['lib/patterns/one/one.ts', "import { worker } from '../../runtime';", 'names its handler'],
     ['lib/patterns/one/one.ts', "import { receive } from './handlers/receive';", 'names its handler'],
     ['lib/patterns/one/one.ts', "import { Two } from '../two/two';", 'never imports another pattern'],
@@ -58,6 +59,7 @@ describe('an import against the house rules fails the lint with the reason', () 
 describe('an import the house allows passes', () => {
   test.each([
     ['lib/runtime/b.ts', "import { WorkerMetric } from '../blocks/contract';"],
+    ['lib/runtime/c.ts', "import { ParkingMetric } from '../blocks/parking-contract';"],
     ['lib/patterns/one/handlers/b.ts', "import { verify } from '../../../runtime/signatures';"],
     ['lib/patterns/one/handlers/b.ts', "import { ReceiveMetric } from '../contract';"],
     ['lib/patterns/one/handlers/b.ts', "import { WorkerMetric } from '../../../blocks/contract';"],

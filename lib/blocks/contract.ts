@@ -90,6 +90,8 @@ export const ParkedAttribute = {
   PARKED_AT: 'BreakwaterParkedAt',
   /** Name of the function that parked it. */
   HANDLER: 'BreakwaterHandler',
+  /** Id under which the parking desk knows the message it was redriven from. */
+  FORMER: 'BreakwaterFormerMessage',
 } as const;
 
 /** Why the worker parked a message. */
