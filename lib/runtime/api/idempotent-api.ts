@@ -185,8 +185,9 @@ function failure(thrown: unknown, lease: ApiLease, telemetry: Telemetry, clock: 
   }
   if (error instanceof Error && error.name === 'IdempotencyAlreadyInProgressError') {
     telemetry.count(ApiMetric.IN_PROGRESS);
-    const seconds = Math.max(1, Math.ceil(((lease.heldUntil ?? 0) - clock.now()) / 1000));
-    return problem(409, 'The request is in progress', 'Repeat it later under the same key.', { 'retry-after': String(seconds) });
+    return problem(409, 'The request is in progress', 'Repeat it later under the same key.', {
+      'retry-after': String(lease.secondsUntilFree(clock.now())),
+    });
   }
   telemetry.count(ApiMetric.FAILED);
   telemetry.logger.error('the request failed', { error: error instanceof Error ? error : new Error(String(error)) });

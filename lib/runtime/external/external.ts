@@ -159,7 +159,7 @@ function unwrap(error: unknown, name: string, lease: StepLease, clock: Clock): u
   if (!(error instanceof Error)) return error;
   switch (error.name) {
     case 'IdempotencyAlreadyInProgressError':
-      return new StepInProgressError(name, Math.max(1, Math.ceil(((lease.heldUntil ?? 0) - clock.now()) / 1000)));
+      return new StepInProgressError(name, lease.secondsUntilFree(clock.now()));
     case 'IdempotencyPersistenceLayerError':
     case 'IdempotencyUnknownError':
       return error.cause ?? error;

@@ -8,13 +8,21 @@ import { FencedDynamoDBPersistenceLayer } from './fenced-persistence-layer';
 /** A lease on exactly one record, for one attempt: its key is given instead of hashed from a payload, and so is the hash its payload must have. */
 export class KeyedLease extends FencedDynamoDBPersistenceLayer {
   /** When the lease that stood in the way ends, in milliseconds since the epoch. */
-  heldUntil: number | undefined;
+  #heldUntil = 0;
   readonly #record: EventIdentity;
 
   constructor(dynamoDb: Pick<DynamoDBClient, 'send'>, table: RecordTable, record: EventIdentity, clock: Clock) {
     super({ awsSdkV3Client: dynamoDb as DynamoDBClient, tableName: table.tableName, keyPrefix: record.key });
     this.dynamoDb = retrying(dynamoDb, clock);
     this.#record = record;
+  }
+
+  /**
+   * Whole seconds, 1 or more, after which the lease that stood in the way can be taken over. At its very end it still holds, and the taker's clock may be behind:
+   * whoever comes back on time must not find it once more.
+   */
+  secondsUntilFree(nowMilliseconds: number): number {
+    return Math.max(0, Math.ceil((this.#heldUntil - nowMilliseconds) / 1000)) + 1;
   }
 
   protected override getHashedIdempotencyKey(): string {
@@ -31,7 +39,7 @@ export class KeyedLease extends FencedDynamoDBPersistenceLayer {
     if (item[validationKeyAttr]?.S !== this.#record.payloadHash) {
       return new IdempotencyConflictError(`${this.#record.key} was seen before with another payload`);
     }
-    this.heldUntil = Number(item[inProgressExpiryAttr]?.N ?? 0);
+    this.#heldUntil = Number(item[inProgressExpiryAttr]?.N ?? 0);
     return super.whenTaken(item);
   }
 }

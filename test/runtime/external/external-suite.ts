@@ -266,7 +266,7 @@ export function externalEffects(local: () => Tables): void {
     const early = worker({ confirm });
     const second = record();
     await expect(early.run([second])).resolves.toEqual({ batchItemFailures: [{ itemIdentifier: second.messageId }] });
-    expect(early.sqs.named('ChangeMessageVisibility')).toEqual([expect.objectContaining({ VisibilityTimeout: 1 })]);
+    expect(early.sqs.named('ChangeMessageVisibility')).toEqual([expect.objectContaining({ VisibilityTimeout: 2 })]);
     expect(confirm).not.toHaveBeenCalled();
     now += 1_001;
     await early.run([record()]);
@@ -275,7 +275,7 @@ export function externalEffects(local: () => Tables): void {
   });
 
   test.each([
-    ['for the rest of the lease', 4_500, 6],
+    ['for the rest of the lease and a second more', 4_500, 7],
     ['a second at least', 10_000, 1],
   ])('another delivery waits %s', async (_name, passed, delay) => {
     provider.answer = () => new Promise(() => {});

@@ -267,14 +267,27 @@ describe('a lease of one record', () => {
     expect(error.cause).toEqual(new IdempotencyConflictError('payments#hash was seen before with another payload'));
   });
 
-  test('knows until when another holds it', async () => {
-    const { client } = await table();
-    void run(lease(client), () => new Promise(() => {}));
-    await new Promise((resolve) => setImmediate(resolve));
-    const second = lease(client);
-    await expect(run(second, async () => 'again')).rejects.toMatchObject({ name: 'IdempotencyAlreadyInProgressError' });
-    expect(second.heldUntil).toBe(NOW + 5_000);
-  });
+  test.each([
+    [0, 6],
+    [1, 6],
+    [1_500, 5],
+    [4_000, 2],
+    [5_000, 1],
+  ])(
+    'that is held by another since %d ms is free in %d whole seconds, not a moment earlier for whom is punctual',
+    async (passed, seconds) => {
+      const { client } = await table();
+      void run(lease(client), () => new Promise(() => {}));
+      await new Promise((resolve) => setImmediate(resolve));
+      now += passed;
+      const second = lease(client);
+      await expect(run(second, async () => 'again')).rejects.toMatchObject({ name: 'IdempotencyAlreadyInProgressError' });
+      expect(second.secondsUntilFree(now)).toBe(seconds);
+      expect(second.secondsUntilFree(now + 60_000)).toBe(1);
+      now += seconds * 1_000;
+      await expect(run(lease(client), async () => 'again')).resolves.toBe('again');
+    },
+  );
 
   test('tries again while the table is busy', async () => {
     const { client } = await table();
