@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream';
 import type { Kill } from './contract';
 import { isRecent, KillList, type ObservedRequest } from './kills';
 import { type ProcessFinder, processFinder } from './processes';
+import { unitsOf } from './units';
 
 const OPERATION_OF_METHOD: Readonly<Record<string, string>> = {
   PUT: 'PutObject',
@@ -60,6 +61,7 @@ export class FaultProxy {
   readonly #lastSuccess = new Map<string, number>();
   readonly #underWay = new Map<string, Set<Promise<boolean>>>();
   readonly #requests = new Map<string, number>();
+  readonly #units = new Map<string, number>();
   readonly #finder: ProcessFinder | undefined;
   #kills = new KillList([]);
   #engine: { readonly endpoint: URL; readonly processId: number | undefined } | undefined;
@@ -98,7 +100,12 @@ export class FaultProxy {
 
   /** What an engine must be started with for its functions to come this way. */
   get environment(): Readonly<Record<string, string>> {
-    return { AWS_ENDPOINT_URL_DYNAMODB: this.url, AWS_ENDPOINT_URL_SQS: this.url, AWS_ENDPOINT_URL_S3: this.url };
+    return {
+      AWS_ENDPOINT_URL_DYNAMODB: this.url,
+      AWS_ENDPOINT_URL_SQS: this.url,
+      AWS_ENDPOINT_URL_S3: this.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: this.url,
+    };
   }
 
   forwardTo(endpoint: string, engineProcessId?: number): void {
@@ -116,6 +123,11 @@ export class FaultProxy {
     return new Map(this.#requests);
   }
 
+  /** What the requests since the start asked for, by operation and resource: `dynamodb:TransactWriteItems Ledger`. Refused requests count, as AWS counts them. */
+  get units(): ReadonlyMap<string, number> {
+    return new Map(this.#units);
+  }
+
   async close(): Promise<void> {
     this.#upstream.destroy();
     this.#server.closeAllConnections();
@@ -125,7 +137,7 @@ export class FaultProxy {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await read(request);
     const operation = operationOf(request);
-    this.#requests.set(operation, (this.#requests.get(operation) ?? 0) + 1);
+    this.#count(operation, request, body);
     const processId = await this.#ownerOf(request.socket);
     const kind = `${processId} ${operation}`;
     const companions = [...(this.#underWay.get(kind) ?? [])];
@@ -158,6 +170,14 @@ export class FaultProxy {
     response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer));
     // Whichever end breaks first, in an outage or by a kill, takes the other along.
     pipeline(answer, response, () => {});
+  }
+
+  #count(operation: string, { url = '/' }: IncomingMessage, body: Buffer): void {
+    this.#requests.set(operation, (this.#requests.get(operation) ?? 0) + 1);
+    for (const { resource, units } of unitsOf(operation, url, body)) {
+      const key = `${operation} ${resource}`;
+      this.#units.set(key, (this.#units.get(key) ?? 0) + units);
+    }
   }
 
   /** Forwards, and lets the requests that come meanwhile from the same process know how it went. */

@@ -27,6 +27,8 @@ export interface StormResult extends Account {
   readonly dynamoDbRequestsPerEvent: number | null;
   /** Requests of the functions by operation; empty when they could not be counted. */
   readonly requests: Readonly<Record<string, number>>;
+  /** What they asked for, items, messages or objects, by operation and resource: `dynamodb:TransactWriteItems Ledger`; empty like `requests`. */
+  readonly units: Readonly<Record<string, number>>;
   readonly deliveriesPerSecond: number;
   readonly seconds: { readonly sending: number; readonly untilQuiet: number };
   readonly clean: boolean;

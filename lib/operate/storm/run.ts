@@ -45,7 +45,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
 
     const notKilled = whyNoKills(proxy);
     const kills = proxy?.arm(notKilled === undefined ? plan.kills(target) : []);
-    const requestsBefore = proxy?.requests;
+    const countedBefore = { requests: proxy?.requests, units: proxy?.units };
     const started = performance.now();
     const { attempts, past, resources } = await sendStorm(run, plan.bursts, { target, kills });
     const sending = (performance.now() - started) / 1000;
@@ -56,7 +56,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
     const after = await standing(storm, target, queues);
     const account = computeAccount({ events: plan.events, attempts, unsettled, ...change(before, after) });
     const accepted = new Set(attempts.filter(({ status = 0 }) => status >= 200 && status < 300).map(({ eventId }) => eventId));
-    const requests = requestsSince(requestsBefore, proxy?.requests);
+    const requests = since(countedBefore.requests, proxy?.requests);
     const figures = {
       kills: kills?.struck ?? {},
       killsMissed: kills?.waiting.length ?? 0,
@@ -71,6 +71,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
       ...figures,
       dynamoDbRequestsPerEvent: proxy === undefined ? null : round(dynamoDbRequests(requests) / Math.max(1, accepted.size)),
       requests,
+      units: since(countedBefore.units, proxy?.units),
       deliveriesPerSecond: round(attempts.length / sending),
       seconds: { sending: round(sending), untilQuiet: round(untilQuiet) },
       clean: isClean(account) && provesLess(figures).length === 0,
@@ -86,10 +87,7 @@ function whyNoKills(proxy: FaultProxy | undefined): string | undefined {
   return proxy.canKill ? undefined : `the process behind a connection can be told on Linux and macOS only, this is ${process.platform}`;
 }
 
-function requestsSince(
-  before: ReadonlyMap<string, number> = new Map(),
-  after: ReadonlyMap<string, number> = new Map(),
-): Record<string, number> {
+function since(before: ReadonlyMap<string, number> = new Map(), after: ReadonlyMap<string, number> = new Map()): Record<string, number> {
   return Object.fromEntries([...after].map(([operation, count]) => [operation, count - (before.get(operation) ?? 0)]));
 }
 

@@ -118,6 +118,13 @@ test('requests are counted by operation, killed ones too', async () => {
   expect(Object.fromEntries(proxy.requests)).toEqual({ 'sqs:SendMessage': 1, 's3:PutObject': 1, [COMMIT]: 2 });
 });
 
+test('what requests ask for is counted by operation and resource, whether or not it is done', async () => {
+  status = 400;
+  const items = JSON.stringify({ TransactItems: [{ Put: { TableName: 'Ledger' } }, { Put: { TableName: 'Ledger' } }] });
+  await call(`${COMMIT}=${items}`, `${COMMIT}=${items}`, 'sqs:SendMessage={"QueueUrl":"parking"}');
+  expect(Object.fromEntries(proxy.units)).toEqual({ [`${COMMIT} Ledger`]: 4, 'sqs:SendMessage parking': 1 });
+});
+
 test('bytes, path and host pass unchanged in both directions, and the connection is kept', async () => {
   const body = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256));
   const answer = await new Promise<{ status?: number; headers: object; body: string }>((resolve, reject) => {

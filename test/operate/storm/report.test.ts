@@ -26,6 +26,7 @@ function result(fields: Partial<StormResult> = {}): StormResult {
     killsMissed: 1,
     dynamoDbRequestsPerEvent: 1.4,
     requests: { 'dynamodb:TransactWriteItems': 1_232 },
+    units: { 'dynamodb:TransactWriteItems Ledger': 2_464 },
     deliveriesPerSecond: 71.2,
     seconds: { sending: 19.7, untilQuiet: 25.4 },
     clean: true,
