@@ -306,10 +306,13 @@ export interface DeskAnswers {
 /** Name of the error by which the desk refuses a request; its message is written for a person. */
 export const DESK_ERROR = 'DeskError';
 
-/** What the state machine gives the job function, and what it answers: whether to call it again, and after how many seconds. */
+/** Input of an execution of the state machine, which hands it to the job function as it is, step after step. */
 export interface JobStep {
   readonly job: string;
+  /** Number of the execution, 1 for the first. A resumed job has a new one, and the steps of a former one end. */
+  readonly execution: number;
 }
+/** What the job function answers: whether to call it again, and after how many seconds. */
 export interface JobStepAnswer {
   readonly next: 'again' | 'end';
   readonly waitSeconds: number;

@@ -24,25 +24,45 @@ export interface MessageItem extends ParkedMessage {
   readonly bodyKey: string;
   /** Key of the claimed body in the bucket; the message itself then holds only the reference. */
   readonly claimedBodyKey?: string;
-  readonly versions: ReadonlyArray<{ readonly bodyKey: string; readonly at: string; readonly by: string; readonly because: string }>;
+  /** Former versions of the body, oldest first, each with the edit that replaced it. */
+  readonly versions: readonly BodyVersion[];
   /** Message attributes to send again, as the SDK takes them, binary ones in base64: those of the sender, and what the worker knows a redriven copy by. */
   readonly attributes: Readonly<Record<string, { readonly type: string; readonly text?: string; readonly base64?: string }>>;
   readonly traceHeader?: string;
   /** Message id under which a redrive put it on the queue. */
   readonly sentAs?: string;
   readonly sentAt?: string;
+  /** Hash under which the worker knows what a redrive sent: a record with another one stands for another event. */
+  readonly payloadHash?: string;
   /** Number of redrives: part of the deduplication id on a FIFO queue. */
   readonly redrives: number;
 }
 
+export interface BodyVersion {
+  readonly bodyKey: string;
+  readonly claimedBodyKey?: string;
+  readonly at: string;
+  readonly by: string;
+  readonly because: string;
+}
+
 /** A job as it is stored. */
 export interface JobItem extends ParkingJob {
-  /** Where the index was read to; absent at the beginning. */
-  readonly cursor?: string;
   /** Messages of its group that came back since it began. One stops it. */
   readonly sameFingerprint: number;
   /** Number of executions of the state machine: a resumed job gets a new one. */
   readonly executions: number;
+  /** Steps of this execution so far: its history has a limit. */
+  readonly steps: number;
+  /** The step that works on it now, and until when at the latest, in milliseconds since the epoch: meanwhile no other one does. */
+  readonly step?: string;
+  readonly stepUntil?: number;
+  /** Messages which were marked as `sending` and are not known to have been sent. Whoever takes the next step sends them again. */
+  readonly batch?: readonly string[];
+  /** Until when its rate is used up, in milliseconds since the epoch. */
+  readonly paidUntil?: number;
+  /** Whether the event about what it did was put. */
+  readonly told?: boolean;
   /** For `wake`: when the acknowledgement ends. */
   readonly until?: string;
 }
@@ -68,6 +88,8 @@ export const jobKey = (id: string): ItemKey => key(`job#${id}`, 'job');
 export const auditKey = (at: string, unique: string): ItemKey => key('audit', `${at}#${unique}`);
 /** Which message stands for an idempotency key now: so a message that comes back finds its former life. */
 export const lifeKey = (idempotencyKeyHash: string): ItemKey => key(`life#${idempotencyKeyHash}`, 'life');
+/** Holds the job that reads an adopted queue now. */
+export const lotKey = (arn: string): ItemKey => key(`lot#${arn}`, 'lot');
 export const boundKey = (handler: string, errorName: string): ItemKey => key(`bound#${handler}#${errorName}`, 'bound');
 
 /** Partition of the index in which the messages of a group stand that are in this state. */
