@@ -14,21 +14,26 @@ export interface AwsEndpoint {
   stop(): void;
 }
 
-/** AWS over HTTP, as the SDK reaches it: every request is answered with JSON, or with bytes. */
-export async function startAwsEndpoint(answer: (request: ReceivedRequest) => object | Buffer): Promise<AwsEndpoint> {
+/** AWS over HTTP, as the SDK reaches it: every request is answered with JSON, or with bytes; what `answer` throws is an internal failure. */
+export async function startAwsEndpoint(answer: (request: ReceivedRequest) => object | Buffer | Promise<object>): Promise<AwsEndpoint> {
   const requests: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
       const target = request.headers['x-amz-target'];
       const operation = target === undefined ? `${request.method} ${request.url}` : String(target).replace(/^.*\./, '');
       const received = { operation, body: JSON.parse(Buffer.concat(chunks).toString() || '{}') };
       requests.push(received);
-      const answered = answer(received);
-      const isBytes = Buffer.isBuffer(answered);
-      response.writeHead(200, isBytes ? {} : { 'content-type': 'application/x-amz-json-1.0' });
-      response.end(isBytes ? answered : JSON.stringify(answered));
+      try {
+        const answered = await answer(received);
+        const isBytes = Buffer.isBuffer(answered);
+        response.writeHead(200, isBytes ? {} : { 'content-type': 'application/x-amz-json-1.0' });
+        response.end(isBytes ? answered : JSON.stringify(answered));
+      } catch (error) {
+        response.writeHead(500, { 'content-type': 'application/x-amz-json-1.0' });
+        response.end(JSON.stringify({ __type: 'InternalFailure', message: String(error) }));
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -87,7 +87,8 @@ export function createOutboxRelay(dependencies: RelayDependencies): OutboxRelayH
 function pendingOf({ eventName, dynamodb }: DynamoDBRecord): Pending[] {
   const entry = eventName === 'REMOVE' ? undefined : readOutboxEntry(dynamodb?.NewImage as Parameters<typeof readOutboxEntry>[0]);
   if (entry === undefined) return [];
-  return [{ entry, sequenceNumber: dynamodb?.SequenceNumber ?? '', writtenAt: (dynamodb?.ApproximateCreationDateTime ?? 0) * 1000 }];
+  const { SequenceNumber, ApproximateCreationDateTime } = dynamodb!;
+  return [{ entry, sequenceNumber: SequenceNumber!, writtenAt: ApproximateCreationDateTime! * 1000 }];
 }
 
 /** @returns the first that is neither published nor parked */

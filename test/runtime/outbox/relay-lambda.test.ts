@@ -6,7 +6,8 @@ import { type AwsEndpoint, type ReceivedRequest, startAwsEndpoint } from '../../
 import { captureOutput } from '../../support/output';
 
 let aws: AwsEndpoint;
-let answer: (request: ReceivedRequest) => object;
+let answer: (request: ReceivedRequest) => object | Promise<object>;
+let output: ReturnType<typeof captureOutput>;
 const environment = { ...process.env };
 
 beforeEach(async () => {
@@ -20,7 +21,7 @@ beforeEach(async () => {
     BREAKWATER_PARK_AFTER_SECONDS: '60',
   };
   jest.resetModules();
-  captureOutput();
+  output = captureOutput();
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -34,14 +35,14 @@ function start(): OutboxRelayHandler {
 }
 
 /** An event whose effect stands for so many seconds. */
-function relayed(handler: OutboxRelayHandler, age: number) {
+function relayed(handler: OutboxRelayHandler, age: number, remaining = 1_000) {
   const contract = { name: 'payment.recorded', version: 1, source: 'acme.payments' };
   const now = Date.now();
   const outbox = { tableName: 't', retentionSeconds: 100, causedBy: 'stripe#evt_1', correlationId: 'c-1', nowMilliseconds: now };
   const NewImage = outboxPut(contract, { amount: 5 }, 0, outbox).Item as never;
   const dynamodb = { NewImage, SequenceNumber: '1', ApproximateCreationDateTime: now / 1000 - age };
   const event: DynamoDBStreamEvent = { Records: [{ eventName: 'INSERT', dynamodb }] };
-  return handler(event, { functionName: 'relay', getRemainingTimeInMillis: () => 1_000 } as Context);
+  return handler(event, { functionName: 'relay', getRemainingTimeInMillis: () => remaining } as Context);
 }
 
 test('what was emitted is published to the bus that the environment names', async () => {
@@ -50,6 +51,34 @@ test('what was emitted is published to the bus that the environment names', asyn
   expect(aws.requests).toEqual([
     { operation: 'PutEvents', body: { Entries: [expect.objectContaining({ EventBusName: 'bus', Source: 'acme.payments' })] } },
   ]);
+});
+
+test('it counts what it publishes in the namespace of this package', async () => {
+  answer = () => ({ Entries: [{ EventId: 'e-1' }], FailedEntryCount: 0 });
+  await relayed(start(), 0);
+  expect(output.lines().find(({ Published }) => Published !== undefined)).toMatchObject({
+    Published: 1,
+    _aws: { CloudWatchMetrics: [{ Namespace: 'Breakwater' }] },
+  });
+});
+
+describe('a bus that', () => {
+  const GIVEN_BACK = { batchItemFailures: [{ itemIdentifier: '1' }] };
+
+  test('fails is tried four times, by the relay alone', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    answer = () => Promise.reject(new Error('broken'));
+    await expect(relayed(start(), 0, 60_000)).resolves.toEqual(GIVEN_BACK);
+    expect(aws.requests.map(({ operation }) => operation)).toEqual(Array(4).fill('PutEvents'));
+  });
+
+  test('does not answer is not waited for', async () => {
+    const { setTimeout: later } = globalThis;
+    const hastened = (callback: () => void, milliseconds = 0) => later(callback, milliseconds / 30);
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation(hastened as typeof setTimeout);
+    answer = () => new Promise(() => {});
+    await expect(relayed(start(), 0, 10)).resolves.toEqual(GIVEN_BACK);
+  });
 });
 
 test('what could not be published in the time that the environment allows is parked at the endpoint of the service', async () => {
