@@ -14,7 +14,7 @@ const TESTS = {
   signatures: ['signatures/**'],
   telemetry: ['telemetry/**'],
   transaction: ['transaction/**'],
-  worker: ['worker/**'],
+  worker: ['worker/**', 'external/**'],
 };
 
 const asked = process.argv.slice(2);

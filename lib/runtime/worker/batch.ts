@@ -41,10 +41,10 @@ export function batchProcessor<T>(
   return async (records, remainingMilliseconds) => {
     const times = deadlines(clock.now(), remainingMilliseconds);
     const again: Delivery[] = [];
-    const heldGroups = new Set<string>();
+    const heldGroups = new Set<string | undefined>();
     for (const [index, wave] of waves(records.map((record) => new Delivery(record))).entries()) {
       const inTime = index === 0 || clock.now() + pace.p99 <= times.handlers;
-      const held = (delivery: Delivery) => delivery.orderedGroup !== undefined && heldGroups.has(delivery.orderedGroup);
+      const held = (delivery: Delivery) => heldGroups.has(delivery.orderedGroup);
       const started = wave.filter((delivery) => !held(delivery) && (inTime || mustStart(delivery)));
       const idle = wave.filter((delivery) => !started.includes(delivery));
       const outcomes = await Promise.all([...(await work(started, times)), ...idle.map((delivery) => giveBack(delivery))]);
@@ -138,10 +138,10 @@ function deadlines(now: number, remainingMilliseconds: number): Deadlines {
 /** Deliveries that may run side by side, in order: of a FIFO group only one at a time. */
 function waves(deliveries: readonly Delivery[]): Delivery[][] {
   const found: Delivery[][] = [];
-  const nextWave = new Map<string, number>();
+  const nextWave = new Map<string | undefined, number>();
   for (const delivery of deliveries) {
     const group = delivery.orderedGroup;
-    let index = group === undefined ? 0 : (nextWave.get(group) ?? 0);
+    let index = nextWave.get(group) ?? 0;
     while ((found[index]?.length ?? 0) >= WAVE) index++;
     found[index] ??= [];
     found[index]!.push(delivery);

@@ -92,7 +92,5 @@ export function copyOf({ dataType, stringValue, binaryValue }: SQSMessageAttribu
 }
 
 function bytesOf([name, { DataType, StringValue, BinaryValue }]: Attribute): number {
-  return (
-    Buffer.byteLength(name) + Buffer.byteLength(DataType ?? '') + Buffer.byteLength(StringValue ?? '') + (BinaryValue?.byteLength ?? 0)
-  );
+  return Buffer.byteLength(name) + Buffer.byteLength(DataType!) + Buffer.byteLength(StringValue ?? '') + (BinaryValue?.byteLength ?? 0);
 }

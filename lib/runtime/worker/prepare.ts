@@ -93,7 +93,7 @@ async function read<T>(delivery: Delivery, options: WorkerOptions<T>, fetchClaim
 function identify<T>(delivery: Delivery, opened: OpenedMessage, body: Uint8Array, event: T, options: WorkerOptions<T>): Message {
   const { correlationId, receivedAt, contentType, attributes, source } = opened;
   const plain: PlainMessage = { correlationId, receivedAt, contentType, attributes, body };
-  const idempotencyKey = opened.key ?? requireKey(options.idempotencyKey?.(event, plain), 'what idempotencyKey of the worker returned');
+  const idempotencyKey = opened.key ?? requireKey(options.idempotencyKey!(event, plain), 'what idempotencyKey of the worker returned');
   delivery.identifyBy(idempotencyKey);
   return { ...plain, id: opened.id ?? idempotencyKey, source, idempotencyKey };
 }

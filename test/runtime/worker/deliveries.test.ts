@@ -58,6 +58,10 @@ describe('parking beside a record that stands', () => {
     await expect(run([record])).resolves.toEqual({ batchItemFailures: [{ itemIdentifier: record.messageId }] });
     expect(sqs.sent.map(({ name }) => name)).toEqual(['ChangeMessageVisibility']);
     expect(telemetry.counts).toEqual({ Retried: 1 });
+    expect(telemetry.lines[0]).toMatchObject({
+      ...{ level: 'error', message: 'could not be parked' },
+      extra: { idempotencyKey: 'stripe#evt_1', reason: 'permanent', error: { name: 'ConditionalCheckFailedException' } },
+    });
   });
 
   test('does not happen for a busy table', async () => {
@@ -90,6 +94,117 @@ describe('a message without a key', () => {
     expect(sqs.named('SendMessage')[0]!.MessageAttributes).toMatchObject(
       texts({ BreakwaterErrorMessage: 'what idempotencyKey of the worker returned is not a non-empty string' }),
     );
+  });
+});
+
+test.each([
+  ['by the id of its message', {}, 'message-1'],
+  ['by what it was parked with before', { BreakwaterCorrelationId: { dataType: 'String' as const, stringValue: 'c-7' } }, 'c-7'],
+])('a message that can not be read is followed %s', async (_name, messageAttributes, correlationId) => {
+  const { run, sqs, telemetry } = bench(REFUSED);
+  await run([sqsRecord({ body: envelope(1, { breakwater: 2 }), messageId: 'message-1', messageAttributes })]);
+  expect(sqs.named('SendMessage')[0]!.MessageAttributes).toMatchObject(texts({ BreakwaterCorrelationId: correlationId }));
+  expect(telemetry.lines.map((line) => line.correlationId)).toEqual([correlationId]);
+});
+
+test('a message that waits for its group on its last receive is not sent again: the copy would come after its successors', async () => {
+  const { run, sqs } = bench({
+    handle: (event) => {
+      if (event === 'a1') throw new Error('later');
+    },
+  });
+  const inGroup = (id: string, receives: number) => sqsRecord({ body: envelope(id, { id }), group: 'a', receives });
+  const [first, second] = [inGroup('a1', 1), inGroup('a2', 3)];
+  await expect(run([first, second])).resolves.toEqual({
+    batchItemFailures: [first, second].map(({ messageId }) => ({ itemIdentifier: messageId })),
+  });
+  expect(sqs.sent.map(({ name, input }) => [name, input.ReceiptHandle, input.VisibilityTimeout])).toEqual([
+    ['ChangeMessageVisibility', first.receiptHandle, 5],
+    ['ChangeMessageVisibility', second.receiptHandle, 0],
+  ]);
+});
+
+describe('an operator reads of each message what became of it', () => {
+  const about = (attempt: number, more: object = {}) => ({ idempotencyKey: 'stripe#evt_1', attempt, ...more });
+  const later = new Error('later');
+  const failing: WorkerOptions<unknown> = {
+    handle: () => {
+      throw later;
+    },
+  };
+  const denied = new Error('denied');
+  const denying = new RecordedClient(() => {
+    throw denied;
+  });
+  const told = async (worker: ReturnType<typeof bench>, parts: Partial<Parameters<typeof sqsRecord>[0]> = {}) => {
+    await worker.run([sqsRecord({ body: envelope(1), ...parts })]);
+    expect(worker.telemetry.lines.map(({ correlationId }) => correlationId)).toEqual(worker.telemetry.lines.map(() => 'correlation-1'));
+    return worker.telemetry.lines.map(({ level, message, extra }) => [level, message, extra]);
+  };
+
+  test('done', async () => {
+    expect(await told(bench({ handle: () => {} }))).toEqual([['debug', 'done', about(1)]]);
+  });
+
+  test('duplicate', async () => {
+    const tables = tablesInMemory();
+    await tables.createTable('idempotency');
+    const worker = bench({ handle: () => {} }, { dynamoDb: tables.client });
+    await told(worker);
+    expect((await told(worker)).at(-1)).toEqual(['debug', 'duplicate', about(1)]);
+  });
+
+  test('conflict', async () => {
+    const tables = tablesInMemory();
+    await tables.createTable('idempotency');
+    const worker = bench({ handle: () => {} }, { dynamoDb: tables.client });
+    await told(worker);
+    const error = expect.objectContaining({ name: 'IdempotencyConflictError' });
+    expect((await told(worker, { body: envelope(2) })).at(-1)).toEqual(['error', 'parked', about(1, { reason: 'conflict', error })]);
+  });
+
+  test('parked', async () => {
+    expect(await told(bench(failing), { receives: 3 })).toEqual([['error', 'parked', about(3, { reason: 'budget_spent', error: later })]]);
+  });
+
+  test('to be retried', async () => {
+    expect(await told(bench(failing), { receives: 2 })).toEqual([['warn', 'to be retried', about(2, { delaySeconds: 10, error: later })]]);
+    expect(await told(bench(failing, { sqs: denying }))).toEqual([
+      ['warn', 'to be retried', expect.anything()],
+      ['warn', 'the backoff could not be set', { error: denied }],
+    ]);
+  });
+
+  test('left to the redrive of the queue', async () => {
+    const messageAttributes = Object.fromEntries(
+      Array.from({ length: 10 }, (_, index) => [`own-${index}`, { dataType: 'String' as const, stringValue: 'x' }]),
+    );
+    expect(await told(bench(failing), { receives: 3, messageAttributes })).toEqual([
+      [
+        'error',
+        "no room for the cause of parking: left to the queue's redrive",
+        { idempotencyKey: 'stripe#evt_1', reason: 'budget_spent', error: later },
+      ],
+      ['warn', 'to be retried', expect.anything()],
+    ]);
+  });
+
+  test('not started', async () => {
+    let now = NOW;
+    const clock = { now: () => now, random: () => 0.5, after: () => () => {} };
+    const slow = () => {
+      now += 1_000;
+    };
+    const worker = bench({ handle: slow }, { clock, sqs: denying });
+    const batch = Array.from({ length: 11 }, (_, id) => sqsRecord({ body: envelope(id, { id: `evt_${id}` }), receives: 2 }));
+    await worker.run(batch, 12_000);
+    expect(worker.telemetry.lines.filter(({ level }) => level !== 'debug')).toEqual([
+      {
+        ...{ level: 'info', message: 'not started', correlationId: 'correlation-1' },
+        extra: { idempotencyKey: 'stripe#evt_10', attempt: 2 },
+      },
+      { level: 'warn', message: 'could not be given back early', correlationId: 'correlation-1', extra: { error: denied } },
+    ]);
   });
 });
 
