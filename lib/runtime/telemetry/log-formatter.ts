@@ -42,7 +42,7 @@ export class TelemetryLogFormatter extends LogFormatter {
       name: error.name,
       location: this.getCodeLocation(error.stack),
       message: error.message,
-      ...(error.stack !== undefined && { stack: error.stack }),
+      stack: error.stack,
       ...(error.cause instanceof Error && { cause: this.formatError(error.cause) }),
       ...(typeof requestId === 'string' && { requestId }),
     };

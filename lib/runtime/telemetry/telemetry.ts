@@ -39,7 +39,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const correlation = new AsyncLocalStorage<string>();
   const logger = new Logger({ serviceName: service, logFormatter: new TelemetryLogFormatter(() => correlation.getStore()) });
   const metrics = new Metrics({ namespace: options.metricNamespace, serviceName: service, logger });
-  const trace = createTrace(service, (error) => logger.warn('tracing is off: the tracer could not be loaded', { error: error as Error }));
+  const trace = createTrace((error) => logger.warn('tracing is off: the tracer could not be loaded', { error: error as Error }));
 
   return {
     logger,

@@ -56,7 +56,7 @@ function traceHeader(trace: TraceData, parent = trace.parent): string {
  * The Powertools Tracer, loaded with the first sampled invocation. Its X-Ray SDK costs every cold start a fifth of its init time, and most
  * invocations of a busy function are not sampled; header and trace id need neither.
  */
-export function createTrace(serviceName: string, onFailure: (error: unknown) => void): Trace {
+export function createTrace(onFailure: (error: unknown) => void): Trace {
   const clients = new Set<InstrumentableClient>();
   let loading: Promise<Tracer | undefined> | undefined;
   let loaded: Tracer | undefined;
@@ -64,7 +64,7 @@ export function createTrace(serviceName: string, onFailure: (error: unknown) => 
   const load = async (): Promise<Tracer | undefined> => {
     try {
       const { Tracer } = await importTracer();
-      const tracer = new Tracer({ serviceName, captureHTTPsRequests: false });
+      const tracer = new Tracer({ captureHTTPsRequests: false });
       for (const client of clients) tracer.captureAWSv3Client(client);
       loaded = tracer;
       return tracer;

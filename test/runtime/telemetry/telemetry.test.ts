@@ -1,4 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
+import http from 'node:http';
+import https from 'node:https';
 import { setTimeout as after } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
@@ -263,6 +265,7 @@ describe('traces', () => {
     if (value === undefined) delete process.env._X_AMZN_TRACE_ID;
     else process.env._X_AMZN_TRACE_ID = value;
     expect(await trace.subsegment('record', {}, async () => [trace.header(), trace.traceId()])).toEqual([undefined, undefined]);
+    await trace.prepare();
   });
 
   test.each([
@@ -295,9 +298,40 @@ describe('traces', () => {
       expect(sent).toBe(true);
     });
     expect(isInstrumented()).toBe(true);
-    await invoke(3, true, () => trace.prepare());
+    await invoke(3, true, async () => {
+      let waited = false;
+      setImmediate(() => {
+        waited = true;
+      });
+      await trace.prepare();
+      expect(waited).toBe(false);
+    });
     // Outside of a subsegment there is nothing of our own to name as parent.
     await invoke(4, true, async () => expect(trace.header()).toBe(`Root=${root(4)};Parent=aaaaaaaaaaaaaaa4;Sampled=1`));
+  });
+
+  test('is that of the environment where the runtime keeps none itself', () => {
+    process.env._X_AMZN_TRACE_ID = `Root=${root(1)};Sampled=0`;
+    const runtime = globalThis as { awslambda?: object };
+    const { awslambda } = runtime;
+    delete runtime.awslambda;
+    try {
+      expect(createTelemetry({ metricNamespace: 'Test' }).trace.traceId()).toBe(root(1));
+    } finally {
+      if (awslambda !== undefined) runtime.awslambda = awslambda;
+    }
+  });
+
+  test('requests of the handler that are none of the SDK are left as they are', async () => {
+    const { trace } = createTelemetry({ metricNamespace: 'Test' });
+    await invoke(1, true, () => trace.prepare());
+    const modules = [http, https] as { __request?: unknown; __get?: unknown }[];
+    const captured = modules.filter(({ __request }) => __request !== undefined);
+    for (const one of captured) {
+      Object.assign(one, { request: one.__request, get: one.__get });
+      delete one.__request;
+    }
+    expect(captured).toEqual([]);
   });
 
   test('a tracer that can not be loaded is said once, and work is done', async () => {
