@@ -2,6 +2,7 @@ import {
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -10,7 +11,7 @@ import fc from 'fast-check';
 import { describeWithDynamoDbLocal } from '../../support/dynamodb-local/dynamodb-local';
 import { canonical, type StoredItem } from '../../support/in-memory-table/attribute-values';
 import { InMemoryTables } from '../../support/in-memory-table/in-memory-tables';
-import { type Request, requests } from '../../support/in-memory-table/random-requests';
+import { INDEX, type Request, requests } from '../../support/in-memory-table/random-requests';
 
 const COMMANDS = {
   TransactWriteItems: (input: object) => new TransactWriteItemsCommand(input as never),
@@ -18,6 +19,7 @@ const COMMANDS = {
   UpdateItem: (input: object) => new UpdateItemCommand(input as never),
   DeleteItem: (input: object) => new DeleteItemCommand(input as never),
   GetItem: (input: object) => new GetItemCommand(input as never),
+  Query: (input: object) => new QueryCommand(input as never),
 };
 interface Service {
   send(command: never): Promise<object>;
@@ -36,11 +38,13 @@ interface Answer {
   readonly name?: string;
   readonly item?: string;
   readonly attributes?: string;
+  readonly page?: readonly (string | undefined)[];
   readonly reasons?: readonly { readonly code?: string; readonly item?: string }[];
 }
 
 async function answerOf(service: Service, { kind, input }: Request): Promise<Answer> {
   try {
+    if (kind === 'Query') return await pages(service, input);
     const { Item, Attributes } = (await service.send(COMMANDS[kind](input) as never)) as { Item?: StoredItem; Attributes?: StoredItem };
     return { item: itemText(Item), attributes: itemText(Attributes) };
   } catch (error) {
@@ -49,6 +53,20 @@ async function answerOf(service: Service, { kind, input }: Request): Promise<Ans
     const reasons = error instanceof TransactionCanceledException ? error.CancellationReasons : undefined;
     return { name, item: itemText(Item), reasons: reasons?.map((reason) => ({ code: reason.Code, item: itemText(reason.Item) })) };
   }
+}
+
+/** The items of all of them. Whether an empty page follows the last item is left to the service. */
+async function pages(service: Service, input: object): Promise<Answer> {
+  const found: (string | undefined)[] = [];
+  let start: StoredItem | undefined;
+  do {
+    const { Items, LastEvaluatedKey } = (await service.send(
+      COMMANDS.Query({ ...input, ...(start && { ExclusiveStartKey: start }) }) as never,
+    )) as { Items: StoredItem[]; LastEvaluatedKey?: StoredItem };
+    found.push(...Items.map(itemText));
+    start = LastEvaluatedKey;
+  } while (start !== undefined);
+  return { page: found };
 }
 
 /**
@@ -76,9 +94,10 @@ describeWithDynamoDbLocal('the in-memory tables behave like DynamoDB Local', (lo
 
   beforeAll(async () => {
     await local().createTable(TABLES.plain);
-    await local().createTable(TABLES.sorted, 'at');
+    await local().createTable(TABLES.sorted, 'at', INDEX);
     memory.createTable(TABLES.plain, 'id');
     memory.createTable(TABLES.sorted, 'id', 'at');
+    memory.createIndex(TABLES.sorted, INDEX.name, ...INDEX.keyNames);
   });
   afterAll(() => {
     const refusals = Object.entries(counts.refusals).map(([name, count]) => `${count} ${name}`);
@@ -102,7 +121,7 @@ describeWithDynamoDbLocal('the in-memory tables behave like DynamoDB Local', (lo
 
   /** Gives the sequence keys and tokens that none before it had. */
   function own({ kind, input }: Request, prefix: string): Request {
-    const text = JSON.stringify(input).replaceAll('"id":{"S":"', `"id":{"S":"${prefix}`).replaceAll('"token-', `"${prefix}token-`);
+    const text = JSON.stringify(input).replace(/"(id|lane|:own|:lane)":\{"S":"|"(?=token-)/g, (found) => `${found}${prefix}`);
     return { kind, input: JSON.parse(text) };
   }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, type KeySchemaElement, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 
 const VERSION = '2.6.1';
 const ROOT = projectRoot(__dirname);
@@ -10,11 +10,16 @@ const HOME = path.join(ROOT, '.cache', `dynamodb-local-${VERSION}`);
 const POM = path.join(ROOT, 'test', 'support', 'dynamodb-local', 'pom.xml');
 const START_MILLISECONDS = 60_000;
 
+export interface TableIndex {
+  readonly name: string;
+  readonly keyNames: readonly string[];
+}
+
 export interface DynamoDbLocal {
   readonly client: DynamoDBClient;
   readonly endpoint: string;
-  /** A table with the string key `id`, and the sort key if one is named. */
-  createTable(name: string, sortKey?: string): Promise<void>;
+  /** A table with the string key `id`, and the sort key and the index if one is named. */
+  createTable(name: string, sortKey?: string, index?: TableIndex): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -64,19 +69,22 @@ export async function startDynamoDbLocal(storage: 'memory' | 'disk' = 'memory'):
   return {
     client,
     endpoint,
-    createTable: async (name, sortKey) => {
+    createTable: async (name, sortKey, index) => {
+      const keyNames = ['id', ...(sortKey ? [sortKey] : [])];
       await client.send(
         new CreateTableCommand({
           TableName: name,
           BillingMode: 'PAY_PER_REQUEST',
-          AttributeDefinitions: ['id', ...(sortKey ? [sortKey] : [])].map((attribute) => ({
+          AttributeDefinitions: [...keyNames, ...(index?.keyNames ?? [])].map((attribute) => ({
             AttributeName: attribute,
             AttributeType: 'S',
           })),
-          KeySchema: [
-            { AttributeName: 'id', KeyType: 'HASH' },
-            ...(sortKey ? [{ AttributeName: sortKey, KeyType: 'RANGE' as const }] : []),
-          ],
+          KeySchema: keySchema(keyNames),
+          ...(index && {
+            GlobalSecondaryIndexes: [
+              { IndexName: index.name, KeySchema: keySchema(index.keyNames), Projection: { ProjectionType: 'ALL' } },
+            ],
+          }),
         }),
       );
     },
@@ -88,6 +96,10 @@ export async function startDynamoDbLocal(storage: 'memory' | 'disk' = 'memory'):
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function keySchema(keyNames: readonly string[]): KeySchemaElement[] {
+  return keyNames.map((name, index) => ({ AttributeName: name, KeyType: index === 0 ? 'HASH' : 'RANGE' }));
 }
 
 /** Fetched into a folder of its own and then renamed: test files that start together never see half of it. */

@@ -16,6 +16,7 @@ export type UpdateAction =
   | { readonly kind: 'remove'; readonly name: string }
   | { readonly kind: 'add'; readonly name: string; readonly value: string };
 
+const NAME = /^#?[A-Za-z0-9_]+$/;
 const TOKEN = /\s*([#:]?\w+|<>|<=|>=|[=<>+\-(),]|\S)/gy;
 
 /** An expression outside of the part that is known here: the test has to be extended, so this is no answer of the service. */
@@ -46,9 +47,11 @@ class Tokens {
     if (this.take(wanted) === undefined) this.refuse(wanted);
   }
 
-  /** `name` or `#name`. */
+  /** `name` or `#name`, and what lies within: `name.#other`. */
   name(): string {
-    return this.#match(/^#?[A-Za-z0-9_]+$/, 'a name');
+    const names = [this.#match(NAME, 'a name')];
+    while (this.take('.')) names.push(this.#match(NAME, 'a name'));
+    return names.join('.');
   }
 
   value(): string {

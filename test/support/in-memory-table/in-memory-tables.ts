@@ -1,6 +1,7 @@
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import type { StoredItem } from './attribute-values';
 import { cancelled, conditionFailed, parameterMismatch, tableNotFound, validationException } from './exceptions';
+import { type QueryParameters, query } from './query';
 import { Table } from './table';
 import { type Verdict, Write, type WriteKind, type WriteParameters } from './write';
 
@@ -27,7 +28,7 @@ type TransactionElement = { readonly [kind in WriteKind]?: WriteParameters };
 /**
  * DynamoDB's tables in memory, behind the `send` of its client, for the requests of the runtime: each is answered at once and as a whole.
  *
- * A differential test holds it against DynamoDB Local. Not known: reserved words, nested paths, sizes, capacity, traffic that meets other traffic.
+ * A differential test holds it against DynamoDB Local. Not known: reserved words, lists in paths, types of an index's keys, sizes, capacity, traffic that meets other traffic.
  */
 export class InMemoryTables {
   readonly #tables = new Map<string, Table>();
@@ -40,6 +41,11 @@ export class InMemoryTables {
 
   createTable(name: string, ...keyNames: string[]): void {
     this.#tables.set(name, new Table(keyNames));
+  }
+
+  /** Its keys hold text; an item without them is not in it. */
+  createIndex(tableName: string, name: string, ...keyNames: string[]): void {
+    this.#table(tableName).indexes.set(name, keyNames);
   }
 
   /** In the order of their keys. */
@@ -70,6 +76,10 @@ export class InMemoryTables {
         return this.#write(kind.slice(0, -'Item'.length) as WriteKind, command.input as SingleParameters, changed);
       case 'GetItem':
         return this.#get(command.input as WriteParameters);
+      case 'BatchGetItem':
+        return this.#getAll(command.input as BatchGetParameters);
+      case 'Query':
+        return query(this.#table((command.input as QueryParameters).TableName), command.input as QueryParameters);
       default:
         throw new Error(`the in-memory table does not know ${kind}`);
     }
@@ -79,6 +89,16 @@ export class InMemoryTables {
     const table = this.#table(TableName);
     const item = table.items.get(table.keyOf(Key ?? {}, 'key'));
     return item === undefined ? {} : { Item: item };
+  }
+
+  #getAll({ RequestItems }: BatchGetParameters): object {
+    const found = Object.entries(RequestItems).map(([TableName, { Keys }]) => {
+      const table = this.#table(TableName);
+      const keys = Keys.map((key) => table.keyOf(key, 'key'));
+      if (new Set(keys).size < keys.length) throw validationException('Provided list of item keys contains duplicates');
+      return [TableName, keys.map((key) => table.items.get(key)).filter((item) => item !== undefined)] as const;
+    });
+    return { Responses: Object.fromEntries(found), UnprocessedKeys: {} };
   }
 
   #write(kind: WriteKind, parameters: SingleParameters, changed: Changed): object {
@@ -128,6 +148,10 @@ export class InMemoryTables {
 
 interface SingleParameters extends WriteParameters {
   readonly ReturnValues?: string;
+}
+
+interface BatchGetParameters {
+  readonly RequestItems: Readonly<Record<string, { readonly Keys: readonly StoredItem[] }>>;
 }
 
 interface TransactParameters {

@@ -3,11 +3,16 @@ import fc from 'fast-check';
 /** Random requests on a few keys and attributes, so that they meet often: well-formed ones mostly. */
 
 export interface Request {
-  readonly kind: 'TransactWriteItems' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
+  readonly kind: 'TransactWriteItems' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem' | 'Query';
   readonly input: object;
 }
 
-type Value = { S: string } | { N: string } | { BOOL: boolean } | { L: { N: string }[] } | { M: Record<string, { S: string }> };
+type Value =
+  | { S: string }
+  | { N: string }
+  | { BOOL: boolean }
+  | { L: { N: string }[] }
+  | { M: Record<string, { S: string } | { N: string }> };
 
 const ATTRIBUTES = ['amount', 'note', 'flagged', 'extra'] as const;
 const attribute = fc.constantFrom(...ATTRIBUTES);
@@ -17,6 +22,7 @@ const value: fc.Arbitrary<Value> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('', 'a', 'b', 'ä', 'COMPLETED').map((S) => ({ S })) },
   fc.boolean().map((BOOL) => ({ BOOL })),
   fc.constantFrom<Value>({ L: [{ N: '1' }, { N: '1.0' }] }, { M: { a: { S: 'x' } } }),
+  fc.constantFrom<Value>({ M: { a: { N: '1' }, b: { N: '2' } } }, { M: {} }),
 );
 
 /** A piece of an expression with the values it brings along. `$` stands where a value goes. */
@@ -26,7 +32,11 @@ interface Piece {
 }
 
 const piece = (text: string, ...values: Value[]): Piece => ({ text, values });
-const name = fc.tuple(attribute, fc.boolean()).map(([own, placeholder]) => (placeholder ? `#${own}` : own));
+const topLevel = fc.tuple(attribute, fc.boolean()).map(([own, placeholder]) => (placeholder ? `#${own}` : own));
+const name = fc.oneof(
+  { weight: 5, arbitrary: topLevel },
+  { weight: 1, arbitrary: fc.tuple(topLevel, fc.constantFrom('a', '#b')).map(([own, within]) => `${own}.${within}`) },
+);
 const ordered: fc.Arbitrary<Value> = fc.oneof(
   number,
   fc.constantFrom('a', 'b', 'ä').map((S) => ({ S })),
@@ -92,7 +102,9 @@ const update = fc
         'REMOVE',
       ),
       list(
-        fc.tuple(name, fc.oneof({ weight: 9, arbitrary: number as fc.Arbitrary<Value> }, value)).map(([to, own]) => piece(`${to} $`, own)),
+        fc
+          .tuple(topLevel, fc.oneof({ weight: 9, arbitrary: number as fc.Arbitrary<Value> }, value))
+          .map(([to, own]) => piece(`${to} $`, own)),
         'ADD',
       ),
     ),
@@ -134,7 +146,13 @@ const rarely = fc.integer({ min: 0, max: 29 }).map((drawn) => drawn === 17);
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) => fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 2, arbitrary });
 const guarded = fc.record({ condition: fc.oneof(fc.constant(undefined), condition), superfluous: rarely });
 
-/** Requests on two tables, one of them with a sort key. */
+/** An index of the table with a sort key. */
+export const INDEX = { name: 'byLane', keyNames: ['lane', 'place'] };
+
+const lane = fc.constantFrom('l1', 'l2').map((S) => ({ S }));
+const place = fc.constantFrom('p1', 'p2', 'ä').map((S) => ({ S }));
+
+/** Requests on two tables, one of them with a sort key and an index. */
 export function requests(tables: { readonly plain: string; readonly sorted: string }): fc.Arbitrary<Request> {
   const id = fc.constantFrom('a', 'b', 'c').map((S) => ({ S }));
   const at = fc.constantFrom('x', 'y').map((S) => ({ S }));
@@ -145,9 +163,10 @@ export function requests(tables: { readonly plain: string; readonly sorted: stri
   );
   const attributes = fc.dictionary(attribute, value, { minKeys: 1, maxKeys: 4, noNullPrototype: true });
   const onFailure = fc.constantFrom({}, { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' });
-  const put = fc.tuple(key, attributes, guarded, onFailure).map(([{ TableName, Key }, own, expressions, failure]) => ({
+  const indexed = fc.oneof(fc.constant({}), fc.record({ lane, place }), fc.record({ lane }));
+  const put = fc.tuple(key, attributes, indexed, guarded, onFailure).map(([{ TableName, Key }, own, keys, expressions, failure]) => ({
     TableName,
-    Item: { ...own, ...Key },
+    Item: { ...own, ...keys, ...Key },
     ...parameters(expressions),
     ...failure,
   }));
@@ -172,6 +191,32 @@ export function requests(tables: { readonly plain: string; readonly sorted: stri
     { weight: 2, arbitrary: fc.record({ TransactItems: fc.constant(SIMPLE_ELEMENTS), ClientRequestToken: token }) },
   );
   const returning = (...wanted: string[]) => seldom(fc.record({ ReturnValues: fc.constantFrom(...wanted) }));
+  const move = fc.tuple(key, lane, place).map(([of, to, at]) => ({
+    ...of,
+    UpdateExpression: 'SET lane = :lane, place = :place',
+    ExpressionAttributeValues: { ':lane': to, ':place': at },
+  }));
+  const leave = key.map((of) => ({ ...of, UpdateExpression: 'REMOVE place' }));
+  const bySort = (partition: string, own: fc.Arbitrary<Value>, sort: string, other: fc.Arbitrary<Value>) =>
+    fc.tuple(own, fc.constantFrom('', '=', '<', '<=', '>', '>='), other).map(([first, comparator, second]) =>
+      comparator === ''
+        ? { KeyConditionExpression: `${partition} = :own`, ExpressionAttributeValues: { ':own': first } }
+        : {
+            KeyConditionExpression: `#own = :own AND #other ${comparator} :other`,
+            ExpressionAttributeNames: { '#own': partition, '#other': sort },
+            ExpressionAttributeValues: { ':own': first, ':other': second },
+          },
+    );
+  const query = fc
+    .tuple(
+      fc.oneof(
+        bySort('lane', lane, 'place', place).map((keys) => ({ IndexName: INDEX.name, ...keys })),
+        bySort('id', id, 'at', at),
+      ),
+      fc.constantFrom({}, { Limit: 1 }, { Limit: 2 }),
+      fc.constantFrom({}, { ScanIndexForward: false }, { ConsistentRead: true }),
+    )
+    .map(([keys, limit, how]) => ({ TableName: tables.sorted, ...keys, ...limit, ...how }));
   const request = (kind: Request['kind'], ...inputs: fc.Arbitrary<object | undefined>[]) =>
     fc.tuple(...inputs).map((parts): Request => ({ kind, input: Object.assign({}, ...parts) }));
   return fc.oneof(
@@ -180,6 +225,8 @@ export function requests(tables: { readonly plain: string; readonly sorted: stri
     { weight: 3, arbitrary: request('UpdateItem', change, returning('ALL_OLD', 'ALL_NEW')) },
     { weight: 1, arbitrary: request('DeleteItem', remove, returning('ALL_OLD', 'NONE')) },
     { weight: 1, arbitrary: request('GetItem', key, fc.constant({ ConsistentRead: true })) },
+    { weight: 1, arbitrary: request('UpdateItem', fc.oneof(move, leave)) },
+    { weight: 2, arbitrary: request('Query', query) },
   );
 }
 

@@ -4,6 +4,8 @@ import { validationException } from './exceptions';
 /** Items of one table by their key. */
 export class Table {
   readonly items = new Map<string, StoredItem>();
+  /** Keys of each index by its name. */
+  readonly indexes = new Map<string, readonly string[]>();
 
   /** @param keyNames the partition key, and the sort key if there is one; both hold text */
   constructor(readonly keyNames: readonly string[]) {}
@@ -16,5 +18,12 @@ export class Table {
       throw validationException('The provided key element does not match the schema');
     }
     return values.map((value) => canonical(value!)).join(' ');
+  }
+
+  /** @throws ValidationException for an index that the table does not have */
+  index(name: string): readonly string[] {
+    const keyNames = this.indexes.get(name);
+    if (keyNames === undefined) throw validationException('The table does not have the specified index');
+    return keyNames;
   }
 }

@@ -18,6 +18,9 @@ export function tablesInMemory(): Tables {
   };
   return {
     client: client as unknown as DynamoDBClient,
-    createTable: async (name, sortKey) => tables.createTable(name, ...['id', ...(sortKey === undefined ? [] : [sortKey])]),
+    async createTable(name, sortKey, index) {
+      tables.createTable(name, ...['id', ...(sortKey === undefined ? [] : [sortKey])]);
+      if (index !== undefined) tables.createIndex(name, index.name, ...index.keyNames);
+    },
   };
 }
