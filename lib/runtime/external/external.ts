@@ -86,7 +86,6 @@ async function runExternal<T>(
   const act = async (_stepKey: string): Promise<T> => {
     const before = lease.calledBefore;
     let earlierUnknown = before !== undefined;
-    lease.outcomeUnknown = true;
     const remembered = (options.providerRemembersSeconds ?? 0) * 1000;
     if (before !== undefined && clock.now() - before >= remembered) {
       if (options.confirm === undefined) {

@@ -23,5 +23,5 @@ export function certainlyNotDone(error: unknown): boolean {
   const answer = [status, statusCode, response?.status, $metadata?.httpStatusCode].find((candidate) => typeof candidate === 'number');
   if (answer !== undefined) return Number(answer) >= 400 && Number(answer) < 500 && !AMBIGUOUS_ANSWERS.has(Number(answer));
   // `fetch` wraps what happened to its connection.
-  return cause !== undefined && NEVER_SENT.has(String((cause as ProviderError | null)?.code));
+  return NEVER_SENT.has(String((cause as ProviderError | null | undefined)?.code));
 }

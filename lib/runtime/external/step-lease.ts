@@ -18,8 +18,8 @@ const CALLED_AT = 'called_at';
 export class StepLease extends KeyedLease {
   /** When the provider was first called by an attempt whose outcome nobody knows. Undefined when there is none. */
   calledBefore: number | undefined;
-  /** Whether the provider may have acted without this attempt having its answer. The record then stays, for the next attempt to find. */
-  outcomeUnknown = false;
+  /** Whether the provider may have acted without this attempt having its answer: so until it says otherwise. The record then stays, for the next attempt to find. */
+  outcomeUnknown = true;
   readonly #event: OpenEvent;
   readonly #table: RecordTable;
   readonly #clock: Clock;
@@ -78,9 +78,9 @@ export class StepLease extends KeyedLease {
     );
     if (reasons === undefined) return undefined;
     const [event, step] = reasons;
-    if (event?.Code === 'ConditionalCheckFailed') throw this.#event.closed(event.Item);
-    if (step?.Item === undefined) throw new Error(`the lease could not be written: ${step?.Code}: ${step?.Message}`);
-    return step.Item[TOKEN_ATTRIBUTE]?.S === token ? undefined : step.Item;
+    if (event!.Code === 'ConditionalCheckFailed') throw this.#event.closed(event!.Item);
+    if (step!.Item === undefined) throw new Error(`the lease could not be written: ${step!.Code}: ${step!.Message}`);
+    return step!.Item[TOKEN_ATTRIBUTE]?.S === token ? undefined : step!.Item;
   }
 
   /** Powertools calls this when the function failed. What may have happened must not be forgotten: only the lease ends, the record stays. */

@@ -1,7 +1,9 @@
 import {
+  type AttributeValue,
   GetItemCommand,
+  PutItemCommand,
   TransactionCanceledException,
-  type TransactWriteItemsCommand,
+  TransactWriteItemsCommand,
   type UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -61,6 +63,18 @@ export function externalEffects(local: () => Tables): void {
       },
       { dynamoDb: client, clock },
     );
+  }
+  function counted() {
+    const { client } = local();
+    let requests = 0;
+    const send = (command: UpdateItemCommand) => {
+      requests++;
+      return client.send(command);
+    };
+    return {
+      client: { config: client.config, middlewareStack: client.middlewareStack, send } as unknown as typeof client,
+      requests: () => requests,
+    };
   }
   const receipt = async () => (await item(id, 'receipts'))?.receipt;
 
@@ -196,6 +210,36 @@ export function externalEffects(local: () => Tables): void {
     expect(await receipt()).toBe('second');
   });
 
+  test('confirm finds that nothing happened, and the provider refuses: the lease is given back', async () => {
+    provider.answer = lostAnswer;
+    await worker().run([record()]);
+    provider.answer = () => {
+      throw Object.assign(new Error('too many requests'), { status: 429 });
+    };
+    await worker({ confirm: async () => ({ done: false }) }).run([record()]);
+    expect(provider.done).toHaveLength(2);
+    expect(await step()).toBeUndefined();
+  });
+
+  test.each<[string, string, string]>([
+    ['whether it is done', 'status', 'IdempotencyInvalidStatusError'],
+    ['until when it is held', 'in_progress_expiration', 'StepInProgressError'],
+    ['when it began', 'called_at', 'UnknownOutcomeError'],
+  ])('a record that does not say %s never lets its step begin', async (_name, attribute, error) => {
+    provider.answer = lostAnswer;
+    await worker({ providerRemembersSeconds: 3600 }).run([record()]);
+    const { Item } = await local().client.send(
+      new GetItemCommand({ TableName: 'idempotency', Key: { id: { S: `stripe#${id}#step#charge` } }, ConsistentRead: true }),
+    );
+    const { [attribute]: _gone, ...rest } = Item as Record<string, AttributeValue>;
+    await local().client.send(new PutItemCommand({ TableName: 'idempotency', Item: rest }));
+    now += 60_000;
+    const { run, telemetry } = worker();
+    await run([record()]);
+    expect(provider.done).toHaveLength(1);
+    expect(telemetry.lines[0]?.extra).toMatchObject({ error: { name: error } });
+  });
+
   test('confirm that fails leaves the outcome unknown', async () => {
     provider.answer = lostAnswer;
     const { run, telemetry } = worker({ confirm: () => Promise.reject(new PermanentError('no such endpoint')) });
@@ -320,6 +364,7 @@ export function externalEffects(local: () => Tables): void {
       goOn = resolve;
     });
     let late: Promise<unknown> | undefined;
+    const table = counted();
     const { run } = bench<Charge>(
       {
         handle: async (_event, { external }) => {
@@ -327,12 +372,14 @@ export function externalEffects(local: () => Tables): void {
           await late;
         },
       },
-      { dynamoDb: local().client, clock },
+      { dynamoDb: table.client, clock },
     );
     await run([record()], 100);
+    const before = table.requests();
     goOn();
     await expect(late).rejects.toMatchObject({ name: 'HandlerTimeoutError' });
     expect(provider.done).toEqual([]);
+    expect(table.requests()).toBe(before);
   });
 
   test('an attempt that outlived its lease neither overwrites what its successor recorded nor writes its own effect', async () => {
@@ -477,6 +524,44 @@ export function externalEffects(local: () => Tables): void {
     await expect(run([record()])).resolves.toEqual({ batchItemFailures: [] });
     expect(provider.done).toHaveLength(1);
     expect(telemetry.counts).toMatchObject({ Done: 1 });
+  });
+
+  test('a lease whose reply was lost is known by its token, when the table has forgotten the request', async () => {
+    const client = local().client;
+    let replies = 0;
+    const forgetful = {
+      config: client.config,
+      middlewareStack: client.middlewareStack,
+      send: async (command: TransactWriteItemsCommand) => {
+        const reply = await client.send(new TransactWriteItemsCommand({ ...command.input, ClientRequestToken: undefined }));
+        if (replies++ === 0) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+        return reply;
+      },
+    };
+    await bench<Charge>(
+      { handle: async (_event, { external }) => void (await external('charge', provider.charge)) },
+      { dynamoDb: forgetful as never, clock },
+    ).run([record()]);
+    expect(replies).toBeGreaterThan(0);
+    expect(provider.done).toHaveLength(1);
+  });
+
+  test('a kept result costs one request more, however long its lease is over', async () => {
+    const table = counted();
+    const failing = bench<Charge>(
+      {
+        handle: async (_event, { external }) => {
+          await external('charge', provider.charge);
+          throw new Error('later');
+        },
+      },
+      { dynamoDb: table.client, clock },
+    );
+    await failing.run([record()]);
+    now += 60_000;
+    const before = table.requests();
+    await failing.run([record()]);
+    expect(table.requests()).toBe(before + 1);
   });
 
   test('a lease that can not be written is an error that says why', async () => {
