@@ -30,18 +30,17 @@ for (const folder of asked.length > 0 ? asked : Object.keys(TESTS)) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const scores = Object.keys(TESTS).flatMap((folder) => (existsSync(reportOf(folder)) ? [[folder, scoreOf(reportOf(folder))]] : []));
-console.log('| folder | mutants | killed | survived or not covered | score |\n| --- | --- | --- | --- | --- |');
-for (const [folder, { killed, left }] of [...scores, ['all', total(scores.map(([, score]) => score))]]) {
-  console.log(`| ${folder} | ${killed + left} | ${killed} | ${left} | ${((100 * killed) / (killed + left)).toFixed(1)} % |`);
+const STATUSES = ['Killed', 'Timeout', 'Survived', 'NoCoverage'];
+const rows = Object.keys(TESTS).flatMap((folder) => (existsSync(reportOf(folder)) ? [[folder, countsOf(reportOf(folder))]] : []));
+const all = STATUSES.map((_status, index) => rows.reduce((sum, [, counts]) => sum + counts[index], 0));
+console.log('| folder | mutants | killed | timed out | survived | not covered | score |\n| --- | --- | --- | --- | --- | --- | --- |');
+for (const [folder, counts] of [...rows, ['all', all]]) {
+  const [killed, timedOut, survived, notCovered] = counts;
+  const mutants = killed + timedOut + survived + notCovered;
+  console.log(`| ${[folder, mutants, ...counts, ((100 * (killed + timedOut)) / mutants).toFixed(1)].join(' | ')} |`);
 }
 
-function scoreOf(report) {
+function countsOf(report) {
   const mutants = Object.values(JSON.parse(readFileSync(report, 'utf8')).files).flatMap((file) => file.mutants);
-  const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
-  return { killed: count('Killed', 'Timeout'), left: count('Survived', 'NoCoverage') };
-}
-
-function total(all) {
-  return all.reduce((sum, { killed, left }) => ({ killed: sum.killed + killed, left: sum.left + left }), { killed: 0, left: 0 });
+  return STATUSES.map((wanted) => mutants.filter(({ status }) => status === wanted).length);
 }

@@ -156,8 +156,15 @@ export function ed25519Sender(): Sender {
 
 export const PAYPAL_CERTIFICATE_URL = 'https://api.paypal.com/v1/notifications/certs/CERT-1';
 
-/** PayPal with a root, an intermediate and a leaf made on the spot. */
+let paypal: ReturnType<typeof makePaypal> | undefined;
+
+/** PayPal with a root, an intermediate and a leaf, the same for all tests that run in one process: keys take long to make. */
 export function paypalSender() {
+  paypal ??= makePaypal();
+  return paypal;
+}
+
+function makePaypal() {
   const root = identity('Test Root');
   const intermediate = identity('Test Intermediate');
   const leaf = identity('messageverificationcerts.paypal.com');
