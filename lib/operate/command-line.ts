@@ -47,6 +47,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'update: write a price list for cost from the public price files of AWS',
     run: (args) => (require('./prices/command') as typeof import('./prices/command')).prices(args),
   },
+  parked: {
+    summary: 'groups | list | show | redrive: what is parked and why, and back with it, by cause',
+    run: (args) => (require('./parked/command') as typeof import('./parked/command')).parked(args),
+  },
   verify: {
     summary: "FILE | -: tell for captured requests, one JSON object a line, why a sender's webhook is accepted or refused",
     run: verify,

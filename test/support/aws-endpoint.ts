@@ -1,8 +1,8 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface ReceivedRequest {
-  /** Of a JSON protocol its operation, else method and path. */
+  /** Of a JSON or query protocol its operation, else method and path. */
   readonly operation: string;
   readonly body: Record<string, unknown>;
 }
@@ -14,19 +14,31 @@ export interface AwsEndpoint {
   stop(): void;
 }
 
-/** AWS over HTTP, as the SDK reaches it: every request is answered with JSON, or with bytes; what `answer` throws is an internal failure. */
+/** An answer that is no 200 with JSON. */
+export class RawAnswer {
+  public constructor(
+    public readonly status: number,
+    public readonly headers: Readonly<Record<string, string>>,
+    public readonly text: string,
+  ) {}
+}
+
+/** AWS over HTTP, as the SDK reaches it: every request is answered with JSON, with bytes, or as the test says; what `answer` throws is an internal failure. */
 export async function startAwsEndpoint(answer: (request: ReceivedRequest) => object | Buffer | Promise<object>): Promise<AwsEndpoint> {
   const requests: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', async () => {
-      const target = request.headers['x-amz-target'];
-      const operation = target === undefined ? `${request.method} ${request.url}` : String(target).replace(/^.*\./, '');
-      const received = { operation, body: JSON.parse(Buffer.concat(chunks).toString() || '{}') };
+      const received = receivedOf(request, Buffer.concat(chunks).toString());
       requests.push(received);
       try {
         const answered = await answer(received);
+        if (answered instanceof RawAnswer) {
+          response.writeHead(answered.status, answered.headers);
+          response.end(answered.text);
+          return;
+        }
         const isBytes = Buffer.isBuffer(answered);
         response.writeHead(200, isBytes ? {} : { 'content-type': 'application/x-amz-json-1.0' });
         response.end(isBytes ? answered : JSON.stringify(answered));
@@ -49,5 +61,17 @@ export async function startAwsEndpoint(answer: (request: ReceivedRequest) => obj
       server.closeAllConnections();
       server.close();
     },
+  };
+}
+
+function receivedOf({ method, url, headers }: IncomingMessage, text: string): ReceivedRequest {
+  if (headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+    const body = Object.fromEntries(new URLSearchParams(text));
+    return { operation: body.Action ?? `${method} ${url}`, body };
+  }
+  const target = headers['x-amz-target'];
+  return {
+    operation: target === undefined ? `${method} ${url}` : String(target).replace(/^.*\./, ''),
+    body: JSON.parse(text || '{}'),
   };
 }

@@ -1,12 +1,14 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { LocalEngine } from './contract';
 
-/** Where and as whom: the account is the access key. */
+/** Where and as whom: on the local engine, the account is the access key. */
 export interface RequestTarget {
   readonly endpoint: string;
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string;
 }
 
 export interface EngineRequest {
@@ -17,6 +19,8 @@ export interface EngineRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Ends the request. */
+  readonly signal?: AbortSignal;
 }
 
 export interface EngineAnswer {
@@ -51,6 +55,7 @@ export async function engineRequest(target: RequestTarget, request: EngineReques
     host: url.host,
     'x-amz-content-sha256': payloadHash,
     'x-amz-date': timestamp,
+    ...(target.sessionToken === undefined ? {} : { 'x-amz-security-token': target.sessionToken }),
   };
   const names = Object.keys(headers).sort();
   const canonical = [
@@ -71,6 +76,7 @@ export async function engineRequest(target: RequestTarget, request: EngineReques
   const answer = await fetch(url, {
     method,
     body: method === 'GET' ? undefined : body,
+    signal: request.signal,
     headers: {
       ...sent,
       authorization: `AWS4-HMAC-SHA256 Credential=${target.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,

@@ -22,7 +22,12 @@ const thousandths = new Map<string, number>();
 
 /** A text as one line that shows what it holds and nothing else. */
 export function showable(text: string): string {
-  return text.replace(/\s+/gu, ' ').replace(UNSHOWABLE, REPLACEMENT).trim();
+  return showableLine(text.replace(/\s+/gu, ' ')).trim();
+}
+
+/** One line of a text, with its spaces as they are. */
+export function showableLine(text: string): string {
+  return text.replace(UNSHOWABLE, REPLACEMENT);
 }
 
 /** Width in pixels that a text needs at most. */

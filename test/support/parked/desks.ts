@@ -1,0 +1,160 @@
+import {
+  DESK_ERROR,
+  DESK_OUTPUT_DESCRIPTION,
+  type DeskAnswers,
+  type DeskRequest,
+  type ParkedGroup,
+  type ParkedMessage,
+  type ParkedState,
+  type ParkingJob,
+} from '../../../lib/blocks/parking-contract';
+import { type AwsEndpoint, RawAnswer, startAwsEndpoint } from '../aws-endpoint';
+
+/** What a desk answers, by command; a text refuses with it. */
+export type DeskModel = {
+  readonly [Command in DeskRequest['command']]?: (
+    request: Extract<DeskRequest, { readonly command: Command }>,
+  ) => (Command extends keyof DeskAnswers ? DeskAnswers[Command] : never) | string | RawAnswer;
+};
+
+export interface DeployedDesk {
+  readonly stack: string;
+  readonly path: string;
+  readonly functionName: string;
+  readonly model: DeskModel;
+}
+
+export interface DeskEndpoint extends AwsEndpoint {
+  /** What the desk functions were invoked with. */
+  readonly asked: Array<DeskRequest & { readonly functionName: string }>;
+  /** What is deployed, and what is answered instead; a test may change both. */
+  readonly account: {
+    desks: readonly DeployedDesk[];
+    fault?: (operation: string) => RawAnswer | undefined;
+  };
+}
+
+/** CloudFormation, Lambda and STS of an account with desks. */
+export async function startDeskEndpoint(): Promise<DeskEndpoint> {
+  const asked: DeskEndpoint['asked'] = [];
+  const account: DeskEndpoint['account'] = { desks: [] };
+  const endpoint = await startAwsEndpoint(({ operation, body }) => {
+    const fault = account.fault?.(operation);
+    if (fault) return fault;
+    if (operation === 'DescribeStacks') return describeStacks(account.desks, body.StackName as string | undefined);
+    if (operation === 'GetCallerIdentity')
+      return xml(
+        200,
+        '<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/ann</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>',
+      );
+    const functionName = decodeURIComponent(/^POST \/2015-03-31\/functions\/([^/]+)\/invocations/.exec(operation)?.[1] ?? '');
+    const desk = account.desks.find((one) => one.functionName === functionName);
+    if (!desk) return awsError(404, 'ResourceNotFoundException', `Function not found: ${functionName}`);
+    const request = body as unknown as DeskRequest;
+    asked.push({ ...request, functionName });
+    const answer =
+      (desk.model[request.command] as ((given: DeskRequest) => object | string) | undefined)?.(request) ??
+      `no ${request.command} in this model`;
+    return typeof answer === 'string' ? functionError(DESK_ERROR, answer) : answer;
+  });
+  return { ...endpoint, asked, account };
+}
+
+export function functionError(errorType: string, errorMessage: string): RawAnswer {
+  return new RawAnswer(200, { 'x-amz-function-error': 'Unhandled' }, JSON.stringify({ errorType, errorMessage, trace: [] }));
+}
+
+export function awsError(status: number, type: string, message: string): RawAnswer {
+  return new RawAnswer(status, { 'content-type': 'application/json', 'x-amzn-errortype': type }, JSON.stringify({ message }));
+}
+
+export function xmlError(status: number, code: string, message: string): RawAnswer {
+  return xml(status, `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`);
+}
+
+function xml(status: number, text: string): RawAnswer {
+  return new RawAnswer(status, { 'content-type': 'text/xml' }, text);
+}
+
+function describeStacks(desks: readonly DeployedDesk[], name: string | undefined): RawAnswer {
+  const stacks = new Set(['Unrelated', ...desks.map(({ stack }) => stack)]);
+  if (name !== undefined && !stacks.has(name)) return xmlError(400, 'ValidationError', `Stack with id ${name} does not exist`);
+  const members = [...stacks]
+    .filter((stack) => name === undefined || stack === name)
+    .map((stack) => {
+      const outputs = desks
+        .filter((desk) => desk.stack === stack)
+        .map(
+          ({ functionName, path }) =>
+            `<member><OutputKey>Desk</OutputKey><OutputValue>${functionName}</OutputValue><Description>${DESK_OUTPUT_DESCRIPTION}${path}</Description></member>`,
+        );
+      const other = '<member><OutputKey>Url</OutputKey><OutputValue>https://example.com</OutputValue></member>';
+      return `<member><StackName>${stack}</StackName><CreationTime>2026-11-20T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${other}${outputs.join('')}</Outputs></member>`;
+    });
+  return xml(
+    200,
+    `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks>${members.join('')}</Stacks></DescribeStacksResult></DescribeStacksResponse>`,
+  );
+}
+
+const NONE: Readonly<Record<ParkedState, number>> = { parked: 0, sending: 0, sent: 0, done: 0, returned: 0, discarded: 0, handed_over: 0 };
+
+export function parkedGroup(
+  given: Partial<Omit<ParkedGroup, 'counts'>> & { readonly counts?: Partial<ParkedGroup['counts']> } = {},
+): ParkedGroup {
+  return {
+    group: '3f2a9c1b77d0',
+    errorName: 'PaymentError',
+    errorMessage: 'card <number> declined',
+    handler: 'Shop-Worker',
+    contract: 'plain',
+    fault: 'ours',
+    state: 'open',
+    firstSeen: '2026-11-21T01:00:00.000Z',
+    lastSeen: '2026-11-21T02:50:00.000Z',
+    sample: '9c1b77d03f2a5e10',
+    ...given,
+    counts: { ...NONE, parked: 12, ...given.counts },
+  };
+}
+
+export function parkedMessage(given: Partial<ParkedMessage> = {}): ParkedMessage {
+  return {
+    id: '9c1b77d03f2a5e10',
+    group: '3f2a9c1b77d0',
+    state: 'parked',
+    parkedAt: '2026-11-21T02:50:00.000Z',
+    acceptedAt: '2026-11-21T02:40:00.000Z',
+    expiresAt: '2027-02-19T02:50:00.000Z',
+    lot: 'arn:aws:sqs:eu-central-1:111122223333:Shop-ParkingLot',
+    reason: 'budget_spent',
+    errorName: 'PaymentError',
+    errorMessage: 'card 4711 declined',
+    handler: 'Shop-Worker',
+    attempt: 5,
+    idempotencyKey: 'payment-4711',
+    correlationId: 'c-1',
+    traceId: '1-5759e988-bd862e3fe1be46a994272793',
+    bodyBytes: 42,
+    redacted: false,
+    edits: 0,
+    ...given,
+  };
+}
+
+export function parkingJob(
+  given: Partial<Omit<ParkingJob, 'counts'>> & { readonly counts?: Partial<ParkingJob['counts']> } = {},
+): ParkingJob {
+  return {
+    id: 'j-20261121-0300',
+    kind: 'redrive',
+    group: '3f2a9c1b77d0',
+    state: 'planned',
+    rate: 20,
+    canary: 10,
+    by: 'arn:aws:iam::111122223333:user/ann',
+    startedAt: '2026-11-21T03:00:00.000Z',
+    ...given,
+    counts: { total: 12, sent: 0, done: 0, returned: 0, discarded: 0, handedOver: 0, taken: 0, ...given.counts },
+  };
+}
