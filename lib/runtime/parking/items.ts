@@ -97,7 +97,7 @@ export const indexPartition = (group: string, state: ParkedState): string => `${
 /** Messages are redriven in the order in which they were accepted. */
 export const indexPosition = (message: Pick<ParkedMessage, 'acceptedAt' | 'id'>): string => `${message.acceptedAt}#${message.id}`;
 
-type Stored = GroupItem | MessageItem | JobItem | AuditEntry | FingerprintBound | { readonly message: string };
+type Stored = GroupItem | MessageItem | JobItem | AuditEntry | FingerprintBound | { readonly message: string } | { readonly job: string };
 
 /** An item as DynamoDB takes it. @param index where it stands in the index; absent for what nobody lists */
 export function toItem(

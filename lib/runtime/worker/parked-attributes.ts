@@ -17,8 +17,8 @@ export interface ParkedCause {
 }
 
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const MOST_ATTRIBUTES = 10;
-const MOST_MESSAGE_BYTES = 1024 * 1024;
+export const MOST_ATTRIBUTES = 10;
+export const MOST_MESSAGE_BYTES = 1024 * 1024;
 
 const LONGEST_ERROR_MESSAGE = 1024;
 const LONGEST_OTHER_TEXT = 256;
@@ -91,6 +91,6 @@ export function copyOf({ dataType, stringValue, binaryValue }: SQSMessageAttribu
     : { DataType: dataType, StringValue: stringValue };
 }
 
-function bytesOf([name, { DataType, StringValue, BinaryValue }]: Attribute): number {
+export function bytesOf([name, { DataType, StringValue, BinaryValue }]: Attribute): number {
   return Buffer.byteLength(name) + Buffer.byteLength(DataType!) + Buffer.byteLength(StringValue ?? '') + (BinaryValue?.byteLength ?? 0);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { CLAIM_PREFIX, type InlineBody, type MessageEnvelope } from '../../../blocks/contract';
+import { CLAIM_PREFIX, type MessageEnvelope } from '../../../blocks/contract';
+import { inline } from '../../../runtime/message/inline-body';
 import { MAX_INLINE_MESSAGE_BYTES } from '../contract';
 
 /** What is known of an accepted event beside its body. */
@@ -35,15 +36,4 @@ export function makeMessage(stamp: EnvelopeStamp, body: Uint8Array): QueueMessag
 function envelope(content: Omit<MessageEnvelope, 'breakwater'>): string {
   const message: MessageEnvelope = { breakwater: 1, ...content };
   return JSON.stringify(message);
-}
-
-/**
- * As text when the bytes are exactly what UTF-8 makes of it, so that a person can read a parked message. JSON escapes all characters that SQS
- * refuses but U+FFFE and U+FFFF. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
- */
-function inline(body: Uint8Array): InlineBody {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const text = bytes.toString('utf8');
-  const survives = Buffer.from(text, 'utf8').equals(bytes) && !/[\uFFFE\uFFFF]/.test(text);
-  return survives ? { encoding: 'utf8', data: text } : { encoding: 'base64', data: bytes.toString('base64') };
 }
