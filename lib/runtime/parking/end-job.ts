@@ -1,6 +1,6 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { Clock } from '../clock';
-import { update } from './changes';
+import { refusedItems, update } from './changes';
 import { groupChanged } from './events';
 import { type HeldJob, heldChange, StepLostError } from './held-job';
 import { groupKey, type JobItem } from './items';
@@ -16,8 +16,10 @@ interface Ending {
 /** The job stops by itself. What was sent goes on, and its ends are still seen. */
 export async function stopBecause(because: string, job: JobItem, held: HeldJob, { store, clock }: Ending): Promise<void> {
   const set = { state: 'stopped', because, endedAt: new Date(clock.now()).toISOString() };
-  // Refused when a person stopped or paused it at the same time: then that holds.
-  await store.write([heldChange(held, store, { set, states: ACTIVE }), ...unlock(job, store)]);
+  const stopped = heldChange(held, store, { set, states: ACTIVE });
+  // Refused when a person stopped or paused it at the same time: then that holds. Without the lock when a step that was killed at the end has given it back.
+  const refused = await store.write([stopped, ...unlock(job, store)]);
+  if (refused !== undefined && !refusedItems(refused).includes(0)) await store.write([stopped]);
 }
 
 /**

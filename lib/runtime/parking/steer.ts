@@ -63,12 +63,13 @@ async function steered({ command, job: id, by }: Steering, allowed: readonly Job
 }
 
 async function changed(
-  { command, by }: Steering,
+  request: Steering,
   job: JobItem,
   change: Change,
   more: readonly TransactWriteItem[],
   desk: DeskDependencies,
 ): Promise<{ readonly job: ParkingJob }> {
+  const { command, by } = request;
   const { store, clock } = desk;
   const at = new Date(clock.now()).toISOString();
   const entry = { at, by, action: command, job: job.id, ...(job.group !== undefined && { group: job.group }) };
@@ -81,7 +82,7 @@ async function changed(
   if (refused === undefined) return { job: jobView(now) };
   // It went from one active state to the next by itself: the request still holds.
   if (ACTIVE.includes(now.state) && ACTIVE.includes(job.state) && now.executions === job.executions && now.state !== job.state) {
-    return changed({ command, by } as Steering, now, change, more, desk);
+    return changed(request, now, change, more, desk);
   }
   throw refusal(command, now);
 }
