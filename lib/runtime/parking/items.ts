@@ -28,6 +28,8 @@ export interface MessageItem extends ParkedMessage {
   readonly versions: readonly BodyVersion[];
   /** Message attributes to send again, as the SDK takes them, binary ones in base64: those of the sender, and what the worker knows a redriven copy by. */
   readonly attributes: Readonly<Record<string, { readonly type: string; readonly text?: string; readonly base64?: string }>>;
+  /** Key of the object that holds the attributes as JSON, when the item has no room for them; `attributes` is then empty. */
+  readonly attributesKey?: string;
   readonly traceHeader?: string;
   /** Message id under which a redrive put it on the queue. */
   readonly sentAs?: string;
