@@ -1,4 +1,5 @@
 import { type RetryBudgetSettings, WorkerEnvironment } from '../../blocks/contract';
+import { type Environment, EnvironmentReader, positiveInteger } from '../environment';
 
 export interface WorkerSettings {
   readonly idempotencyTable: string;
@@ -10,23 +11,15 @@ export interface WorkerSettings {
   readonly functionName: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** @throws Error that names every variable which is missing or wrong */
 export function readWorkerSettings(environment: Environment): WorkerSettings {
-  const faults: string[] = [];
-  const read = <T>(name: string, parse: (value: string) => T | undefined, allowed: string): T => {
-    const value = environment[name];
-    const parsed = value ? parse(value) : undefined;
-    if (parsed === undefined) faults.push(`${name} must be ${allowed}, given ${value ? JSON.stringify(value) : 'nothing'}`);
-    return parsed as T;
-  };
+  const reader = new EnvironmentReader(environment);
   const settings = {
-    idempotencyTable: read(WorkerEnvironment.IDEMPOTENCY_TABLE, String, 'the name of a table'),
-    retentionSeconds: read(WorkerEnvironment.IDEMPOTENCY_RETENTION_SECONDS, positiveInteger, 'a whole number of seconds, 1 or more'),
-    queueUrl: read(WorkerEnvironment.QUEUE_URL, String, 'the URL of a queue'),
-    parkingLotUrl: read(WorkerEnvironment.PARKING_LOT_URL, String, 'the URL of a queue'),
-    retryBudget: read(
+    idempotencyTable: reader.read(WorkerEnvironment.IDEMPOTENCY_TABLE, String, 'the name of a table'),
+    retentionSeconds: reader.read(WorkerEnvironment.IDEMPOTENCY_RETENTION_SECONDS, positiveInteger, 'a whole number of seconds, 1 or more'),
+    queueUrl: reader.read(WorkerEnvironment.QUEUE_URL, String, 'the URL of a queue'),
+    parkingLotUrl: reader.read(WorkerEnvironment.PARKING_LOT_URL, String, 'the URL of a queue'),
+    retryBudget: reader.read(
       WorkerEnvironment.RETRY_BUDGET,
       retryBudget,
       'JSON with attempts (1 or more), baseDelaySeconds and maxDelaySeconds (0 to 43200)',
@@ -34,17 +27,8 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
     claimBucket: environment[WorkerEnvironment.CLAIM_BUCKET] || undefined,
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME ?? 'worker',
   };
-  if (faults.length > 0) {
-    throw new Error(
-      `worker(): ${faults.join('; ')}. The QueueWorker block sets these; set them yourself where the function was made without it.`,
-    );
-  }
+  reader.check('worker()', 'The QueueWorker block sets these; set them yourself where the function was made without it.');
   return settings;
-}
-
-function positiveInteger(value: string): number | undefined {
-  const number = Number(value);
-  return Number.isSafeInteger(number) && number >= 1 ? number : undefined;
 }
 
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html (at most 12 hours) */
