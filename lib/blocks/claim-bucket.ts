@@ -59,7 +59,7 @@ export class ClaimBucket extends Construct {
       ],
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
-    tellTraffic(this.bucket, { onlyAboveBytes: props.inlineBytes ?? 0 });
+    tellTraffic(this.bucket, { onlyAboveBytes: props.inlineBytes ?? 0, readsPerEvent: 1 });
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason: 'Two functions of this construct read and write it, each object once; their own logs and traces name every access.',

@@ -252,6 +252,7 @@ export class QueueWorker extends Construct {
     // A record: key, hash, expiry, status, and the result of a handler that returns nothing.
     tellTraffic(this.idempotencyTable.table, {
       itemBytes: 300,
+      writesPerParked: 1,
       keptDays: Math.ceil(this.idempotencyRetention.toDays({ integral: false })),
     });
   }

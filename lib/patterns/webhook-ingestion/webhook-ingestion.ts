@@ -118,7 +118,8 @@ export class WebhookIngestion extends Construct {
     });
     this.receiver = this.receiverFunction.function;
     if (this.receiverFunction.lambdaFunction)
-      tellTraffic(this.receiverFunction.lambdaFunction, { metrics: Object.keys(ReceiveMetric).length });
+      // Two: the current version of a secret, and the one before.
+      tellTraffic(this.receiverFunction.lambdaFunction, { metrics: Object.keys(ReceiveMetric).length, requestsPerSecretRead: 2 });
     this.queueWorker.grantSend(this.receiver);
     claims.grantPut(this.receiver);
     for (const secret of new Set(senders.flatMap(([, sender]) => sender._secrets))) this.grantSecret(secret);

@@ -4,6 +4,7 @@ import type { Model, Resource } from '../../topology/model';
 import { Ways } from '../../topology/ways';
 import { SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR } from './amounts';
 import { firingsOf } from './firings';
+import { calledOf, type Handling, handlingOf, NOTHING_HANDLED, sumOf } from './handling';
 import type { Traffic } from './traffic';
 
 /** What moves in a month, at a node or over an edge. */
@@ -19,27 +20,14 @@ export interface Flow {
 }
 
 export interface NodeFlow extends Flow {
-  /** Records that the handler behind the node sees, with copies and retries. */
-  readonly handled: number;
+  /** Of a handler: what becomes of what arrives. */
+  readonly handling: Handling;
   /** Runs of the handler: records divided by what is handed over together. */
   readonly runs: number;
-  /** Runs that end in an error. */
-  readonly failedRuns: number;
-  /** Events that are given up behind this node. */
-  readonly parked: number;
 }
 
 const EVEN: readonly number[] = Array<number>(24).fill(1 / 24);
-export const NOTHING: NodeFlow = {
-  events: 0,
-  copies: 0,
-  bytes: 0,
-  hours: EVEN,
-  handled: 0,
-  runs: 0,
-  failedRuns: 0,
-  parked: 0,
-};
+export const NOTHING: NodeFlow = { events: 0, copies: 0, bytes: 0, hours: EVEN, handling: NOTHING_HANDLED, runs: 0 };
 /** What a poller of SQS finds when it looks again at once. */
 const POLL_SECONDS = 0.05;
 /** Lambda reads a shard once a second. */
@@ -55,6 +43,7 @@ const ONE_WAY: ReadonlySet<string> = new Set(['api', 'queue', 'function-url']);
 export class Flows {
   private readonly nodes = new Map<string, NodeFlow>();
   private readonly edges = new Map<string, Flow>();
+  private readonly times = new Map<string, number>();
 
   public constructor(
     private readonly topology: Pick<Topology, 'graph' | 'model'>,
@@ -81,6 +70,11 @@ export class Flows {
 
   public edge(edge: Edge): Flow {
     return this.edges.get(edge.id) ?? NOTHING;
+  }
+
+  /** Times that an event which its beginning is done with takes an edge. */
+  public timesOver(edge: Edge): number {
+    return this.times.get(edge.id) ?? 0;
   }
 
   /** What enters at all ingresses that aren't driven by the clock. */
@@ -143,33 +137,37 @@ export class Flows {
     entering: Flow | undefined,
     incoming: ReadonlyArray<{ readonly edge: Edge; readonly flow: Flow }>,
   ): NodeFlow {
-    let handled = entering ? entering.events + entering.copies : 0;
-    let runs = handled;
-    let failedRuns = 0;
-    let parked = 0;
+    let handling = entering ? calledOf(entering.events + entering.copies, 0) : NOTHING_HANDLED;
+    let runs = handling.handled;
+    let givenUp = 0;
     for (const { edge, flow } of incoming) {
-      const giver = this.node(edge.from);
-      const times = this.times(edge);
-      // A caller that fails and runs again calls again.
-      const again = edge.synchronous && HANDLERS.has(this.kind(edge.from)) ? giver.failedRuns * times : 0;
-      const retries = edge.synchronous ? 0 : this.retries(node);
-      const failing = edge.synchronous ? 0 : flow.events * this.traffic.failures(this.resource(node));
-      const records = (flow.events - failing) * (1 + retries) + failing * times + flow.copies + again;
-      handled += records;
-      runs += this.runsOf(node, edge, records, flow.hours);
-      failedRuns += (flow.events - failing) * retries + failing * times + again;
-      parked += failing;
+      const given = edge.synchronous ? calledOf(flow.events + flow.copies, this.calledAgain(edge)) : this.handed(node, edge, flow);
+      handling = sumOf(handling, given);
+      runs += this.runsOf(node, edge, given.handled, flow.hours);
+      if (!edge.synchronous) givenUp += flow.events - given.done;
     }
-    const idempotent = node.idempotent;
-    return {
-      ...arrived,
-      events: arrived.events - parked,
-      copies: idempotent ? 0 : arrived.copies,
-      handled,
-      runs,
-      failedRuns,
-      parked,
-    };
+    const events = arrived.events - givenUp;
+    return { ...arrived, events, copies: node.idempotent ? 0 : arrived.copies, handling: { ...handling, done: events }, runs };
+  }
+
+  /** A caller that fails and runs again calls again. */
+  private calledAgain(edge: Edge): number {
+    return HANDLERS.has(this.kind(edge.from)) ? this.node(edge.from).handling.failed * this.runsAllowed(edge) : 0;
+  }
+
+  private handed(node: Node, edge: Edge, { events, copies }: Flow): Handling {
+    const resource = this.resource(node);
+    return handlingOf(events, copies, {
+      failures: this.traffic.failures(resource),
+      permanentFailures: this.traffic.permanentFailures(resource),
+      retries: this.retries(node),
+      times: this.runsAllowed(edge),
+      parksItself: this.parksItself(node),
+    });
+  }
+
+  private parksItself(node: Node): boolean {
+    return node.idempotent && (this.topology.graph.edgesFrom.get(node.id) ?? []).some(({ role }) => role === 'failure');
   }
 
   private retries(node: Node): number {
@@ -177,8 +175,8 @@ export class Flows {
     return resource ? this.traffic.resource('retries', resource, 0.01, 'one event of a hundred needs a second run') : 0;
   }
 
-  private times(edge: Edge): number {
-    return timesOf(edge.handlerRuns, (because) => this.traffic.assume(this.label(edge.to), 'handlerRuns', 1000, because));
+  private runsAllowed(edge: Edge): number {
+    return runsOf(edge.handlerRuns, (because) => this.traffic.assume(this.label(edge.to), 'handlerRuns', 1000, because));
   }
 
   private runsOf(node: Node, edge: Edge, records: number, hours: readonly number[]): number {
@@ -209,38 +207,42 @@ export class Flows {
   /** What goes over an edge. */
   private over(node: Node, here: NodeFlow, edge: Edge, ways: number): Flow {
     if (edge.role === 'failure') return { ...here, events: this.parkedAt(node, here, edge), copies: 0 };
-    const share = this.share(node, edge, ways);
-    if (edge.role === 'write' || edge.role === 'result') {
-      const writes = edge.role === 'result' ? 1 : this.writes(node, edge, here.bytes);
-      return { ...here, events: here.events * (share * writes), copies: here.copies * (share * writes) };
-    }
-    return { ...here, events: here.events * share, copies: here.copies * share };
+    const given = this.hop(node, edge);
+    const writes = edge.role === 'write' ? this.writes(node, edge, here.bytes, given !== undefined) : 1;
+    const times = (given ?? this.share(node, edge, ways)) * writes;
+    this.times.set(edge.id, times);
+    return { ...here, events: here.events * times, copies: here.copies * times };
   }
 
   /** Events that a hand-over from here gives up. Queues park what failed at the handlers behind them. */
   private parkedAt(node: Node, here: NodeFlow, edge: Edge): number {
-    if (HANDLERS.has(node.kind)) return edge.kind === 'lambda-write' ? here.parked : 0;
+    if (HANDLERS.has(node.kind)) return edge.kind === 'lambda-write' ? here.handling.parked : 0;
     const consumers = (this.topology.graph.edgesFrom.get(node.id) ?? []).filter((one) => one.role === 'delivery');
     // A handler that parks by itself leaves nothing for the queue to move.
     const left = consumers.filter(
       (one) => !(this.topology.graph.edgesFrom.get(one.to) ?? []).some((write) => write.role === 'failure' && write.to === edge.to),
     );
     const first = left[0];
-    return first ? here.events * this.traffic.failures(this.resource(this.topology.graph.nodes.get(first.to)!)) : 0;
+    const handler = first && this.resource(this.topology.graph.nodes.get(first.to)!);
+    const share = Math.min(1, this.traffic.failures(handler) + this.traffic.permanentFailures(handler));
+    return first ? (here.events + here.copies) * share : 0;
+  }
+
+  private hop(node: Node, edge: Edge): number | undefined {
+    const to = this.topology.graph.nodes.get(edge.to)!;
+    return this.traffic.hop([node.label, node.resource?.constructPath], [to.label, to.resource?.constructPath]);
   }
 
   private share(node: Node, edge: Edge, ways: number): number {
-    const to = this.topology.graph.nodes.get(edge.to)!;
-    const given = this.traffic.hop([node.label, node.resource?.constructPath], [to.label, to.resource?.constructPath]);
-    if (given !== undefined) return given;
     if (edge.role !== 'delivery' || ways < 2) return 1;
     if (ONE_WAY.has(node.kind)) return this.traffic.assume(node.label, 'hops', 1 / ways, `events take ${ways} ways in equal parts`);
     return this.traffic.assume(node.label, 'hops', 1, 'every event takes each of the ways behind it');
   }
 
-  private writes(node: Node, edge: Edge, bytes: number): number {
+  /** @param sized whether it is said how many events go there, so that their size does not decide it */
+  private writes(node: Node, edge: Edge, bytes: number, sized: boolean): number {
     const to = this.resource(this.topology.graph.nodes.get(edge.to)!);
-    const above = to ? this.traffic.given('onlyAboveBytes', to) : undefined;
+    const above = to && !sized ? this.traffic.given('onlyAboveBytes', to) : undefined;
     if (above !== undefined && bytes <= above) return 0;
     const from = this.resource(node);
     return from ? this.traffic.resource('writesPerEvent', from, 1, 'one write an event to each place that a function may write to') : 1;
@@ -276,13 +278,10 @@ export function resourceOf(model: Model, node: Node): Resource | undefined {
   return node.resource ? model.resources.get(`${node.resource.stack}/${node.resource.logicalId}`) : undefined;
 }
 
-function timesOf(count: Count, assume: (because: string) => number): number {
+function runsOf(count: Count, assume: (because: string) => number): number {
   if (typeof count === 'number') return count;
-  return assume(
-    count === 'unlimited'
-      ? 'retried without bound: a thousand runs are counted'
-      : 'the template does not tell how often: a thousand runs are counted',
-  );
+  const because = count === 'unlimited' ? 'retried without bound' : 'the template does not tell how often';
+  return assume(`${because}: a thousand runs are counted`);
 }
 
 function merge(flows: readonly Flow[]): Flow {

@@ -19,14 +19,17 @@ const INGRESS_FIELDS: Readonly<Record<string, Range>> = {
 };
 const RESOURCE_FIELDS: Readonly<Record<string, Range>> = {
   failures: SHARE,
+  permanentFailures: SHARE,
   retries: SHARE,
   durationMilliseconds: COUNT,
   initMilliseconds: COUNT,
   coldShare: SHARE,
   recordsPerRun: { least: 1 },
   logBytes: COUNT,
+  requestsPerSecretRead: COUNT,
   metrics: COUNT,
   writesPerEvent: COUNT,
+  writesPerParked: COUNT,
   readsPerEvent: COUNT,
   itemBytes: COUNT,
   keptDays: COUNT,

@@ -36,6 +36,8 @@ export interface IngressTraffic {
 export interface ResourceTraffic {
   /** Handler behind an asynchronous hand-over: share of the events, 0 to 1, that fail at every run until they are parked. */
   readonly failures?: number;
+  /** Handler that parks by itself: share of the events, 0 to 1, that no retry can help. They are parked at their first run, before anything is written. */
+  readonly permanentFailures?: number;
   /** Handler behind an asynchronous hand-over: share of the events, 0 to 1, that need a second run. */
   readonly retries?: number;
   /** Function or machine: billed time of one run without init, in milliseconds. */
@@ -48,11 +50,15 @@ export interface ResourceTraffic {
   readonly recordsPerRun?: number;
   /** Function or machine: bytes written to logs in one run. */
   readonly logBytes?: number;
+  /** Function: requests to Secrets Manager each time it reads a secret: two when it reads the version before as well. */
+  readonly requestsPerSecretRead?: number;
   /** Metrics of its own that it publishes. */
   readonly metrics?: number;
   /** Function, machine or pipe: writes to each store or queue for one event that succeeds. */
   readonly writesPerEvent?: number;
-  /** Table: strongly consistent reads of one item for one event of each function that may read it. */
+  /** Table: items written for each event that a function parks, outside of transactions. */
+  readonly writesPerParked?: number;
+  /** Table: strongly consistent reads of one item for one event of each function that may read it. Bucket: reads of each object. */
   readonly readsPerEvent?: number;
   /** Table or bucket: bytes of one item or object. */
   readonly itemBytes?: number;
@@ -117,6 +123,11 @@ export class Traffic {
   public failures(handler: Resource | undefined): number {
     if (this.load.failures !== undefined) return this.load.failures;
     return handler ? this.resource('failures', handler, 0.001, 'one event of a thousand fails until it is parked') : 0;
+  }
+
+  public permanentFailures(handler: Resource | undefined): number {
+    if (this.load.failures !== undefined || !handler) return 0;
+    return this.given('permanentFailures', handler) ?? 0;
   }
 
   public ingress<Field extends keyof IngressTraffic>(

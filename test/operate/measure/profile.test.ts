@@ -41,11 +41,11 @@ function figuresOf(profile: TrafficProfile): (request: MetricRequest) => number 
       case 'Queue NumberOfMessagesSent':
         return sent;
       case 'Queue NumberOfMessagesReceived':
-        return work.handled;
+        return work.handling.handled;
       case 'Queue SentMessageSize':
         return profile.ingress!.Api!.payloadBytes;
       case 'Dead NumberOfMessagesSent':
-        return work.parked;
+        return work.handling.parked;
       default:
         return undefined;
     }

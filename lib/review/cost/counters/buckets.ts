@@ -18,8 +18,10 @@ export const buckets: Counter = {
     const bytes = counting.traffic.given('itemBytes', bucket) ?? flow.bytes;
     counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier1', written, () => `${shown(written)} objects written`);
     const told = (graph.edgesFrom.get(bucket.id) ?? []).reduce((sum, edge) => sum + counting.flows.edge(edge).events, 0);
-    if (told !== 0) counting.traffic.assume('*', 'reads', 'one GET', 'whoever is told of an object reads it once');
-    counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier2', told, () => `${shown(told)} objects read`);
+    const each = counting.traffic.given('readsPerEvent', bucket);
+    if (told !== 0 && each === undefined) counting.traffic.assume('*', 'reads', 'one GET', 'whoever is told of an object reads it once');
+    const read = each === undefined ? told : written * each;
+    counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier2', read, () => `${shown(read)} objects read`);
     const days = counting.traffic.given('keptDays', bucket) ?? expiryDays();
     const stored = gigabytes(written * bytes * (days / DAYS_A_MONTH));
     counting.quantity(

@@ -3,6 +3,7 @@ import { gigabytes, SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR, shown } from '../am
 import type { Counter, Counting } from '../charge';
 import type { NodeFlow } from '../flow';
 import type { PriceKey } from '../price-list';
+import type { Traffic } from '../traffic';
 import { archivedBytes } from './logs';
 
 const DEFAULT_MEMORY_MEGABYTES = 128;
@@ -35,10 +36,9 @@ export const functions: Counter = {
   },
 };
 
-function countRuns(resource: Resource, counting: Counting, { runs, handled }: NodeFlow, memory: number, arm: boolean) {
+function countRuns(resource: Resource, counting: Counting, { runs, handling: { handled } }: NodeFlow, memory: number, arm: boolean) {
   const { traffic } = counting;
-  const milliseconds = traffic.resource('durationMilliseconds', resource, 100, '100 ms a run');
-  const cold = traffic.resource('coldShare', resource, 0.01, 'one run of a hundred begins with an init');
+  const { milliseconds, cold } = runTimesOf(resource, traffic);
   const init = traffic.resource('initMilliseconds', resource, 300, '300 ms an init');
   const provisioned = provisionedConcurrency(resource, counting);
   const seconds = runs * (milliseconds / 1000);
@@ -80,6 +80,14 @@ function countRuns(resource: Resource, counting: Counting, { runs, handled }: No
     counting.unpriced(resource, 'SnapStart: cache and restores depend on the runtime and on how often versions are published');
   if (!resource.get('DurableConfig').isAbsent)
     counting.unpriced(resource, 'durable execution: operations and stored state are not in a template');
+}
+
+/** Billed time of a run, and the share of the runs that begin with an init. */
+export function runTimesOf(resource: Resource, traffic: Traffic): { readonly milliseconds: number; readonly cold: number } {
+  return {
+    milliseconds: traffic.resource('durationMilliseconds', resource, 100, '100 ms a run'),
+    cold: traffic.resource('coldShare', resource, 0.01, 'one run of a hundred begins with an init'),
+  };
 }
 
 /** The share of the sampled events of which X-Ray keeps a trace is counted where the trace begins. */

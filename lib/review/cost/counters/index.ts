@@ -4,8 +4,9 @@ import { apis, functionUrls, stages } from './apis';
 import { buckets } from './buckets';
 import { archives, buses, pipes, rules, schedules } from './event-buses';
 import { functions } from './functions';
-import { alarms, dashboards, keys, metricFilters, secrets } from './monitoring';
+import { alarms, dashboards, keys, metricFilters } from './monitoring';
 import { queues, topics } from './queues-and-topics';
+import { secrets } from './secrets';
 import { stateMachines } from './state-machines';
 import { deliveryStreams, streams, tables } from './tables';
 

@@ -80,13 +80,3 @@ const KEY_PROPERTIES: ReadonlyArray<readonly string[]> = [
   ['StreamEncryption', 'KeyId'],
   ['EncryptionConfiguration', 'KmsKeyId'],
 ];
-
-export const secrets: Counter = {
-  types: ['AWS::SecretsManager::Secret'],
-  count(secret, counting) {
-    counting.quantity(secret, 'keys and secrets', 'AWSSecretsManager/AWSSecretsManager-Secrets', 1, () => '1 secret');
-    // A warm function that keeps a secret for five minutes reads it this often.
-    const reads = counting.traffic.assume('*', 'secret reads', HOURS_A_MONTH * 12, 'a secret is read every five minutes');
-    counting.quantity(secret, 'keys and secrets', 'AWSSecretsManager/AWSSecretsManagerAPIRequest', reads, () => `${reads} reads`);
-  },
-};

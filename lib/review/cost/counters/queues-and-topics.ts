@@ -2,6 +2,7 @@ import type { Resource } from '../../../topology';
 import type { Edge } from '../../../topology/graph';
 import { chunks, gigabytes, SECONDS_A_MONTH, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
+import { shareOfBatchesOfOnly } from '../handling';
 
 const CHUNK_BYTES = 64 * 1024;
 /** Pollers that Lambda keeps on an idle queue, each waiting up to 20 seconds: AWS, "Configuring scaling behavior for SQS event source mappings". */
@@ -44,12 +45,12 @@ function countPolling(
   edge: Edge,
   item: 'AWSQueueService/Requests-FIFO-Tier1' | 'AWSQueueService/Requests-Tier1',
 ) {
-  const handler = counting.flows.node(edge.to);
-  const { events, copies, bytes } = counting.flows.edge(edge);
-  const share = handler.handled === 0 ? 0 : handler.runs / handler.handled;
-  const together = share === 0 ? 1 : Math.min(LARGEST_BATCH_OF_A_RECEIVE, 1 / share);
-  const records = handler.handled;
-  const receives = (records / together) * chunks(bytes * together, CHUNK_BYTES);
+  const { handling, runs } = counting.flows.node(edge.to);
+  const { bytes } = counting.flows.edge(edge);
+  const { handled, returned } = handling;
+  const together = handled === 0 ? 1 : Math.min(LARGEST_BATCH_OF_A_RECEIVE, handled / runs);
+  const batches = handled / together;
+  const receives = batches * chunks(bytes * together, CHUNK_BYTES);
   const idle = (IDLE_POLLERS * SECONDS_A_MONTH) / LONG_POLL_SECONDS;
   const provisioned = provisionedPollers(edge, counting);
   if (provisioned > 0)
@@ -65,10 +66,10 @@ function countPolling(
       ? `${shown(receives)} receives of ${shown(together)} messages`
       : `${IDLE_POLLERS} pollers that ask every ${LONG_POLL_SECONDS} s`,
   );
-  const deletes = (events + copies) / together;
+  const deletes = handled === 0 ? 0 : batches * (1 - shareOfBatchesOfOnly(together, returned / handled));
   counting.quantity(queue, 'requests', item, deletes, () => `${shown(deletes)} deletes of up to ${shown(together)} messages`);
   if (counting.topology.graph.nodes.get(edge.to)?.idempotent)
-    counting.quantity(queue, 'requests', item, handler.failedRuns, () => `${shown(handler.failedRuns)} backoffs by visibility`);
+    counting.quantity(queue, 'requests', item, returned, () => `${shown(returned)} backoffs by visibility`);
 }
 
 function provisionedPollers(edge: Edge, counting: Counting): number {

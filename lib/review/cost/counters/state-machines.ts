@@ -13,7 +13,7 @@ export const stateMachines: Counter = {
   types: ['AWS::StepFunctions::StateMachine'],
   count(machine, counting) {
     const flow = counting.flows.node(machine.id);
-    const executions = flow.handled;
+    const executions = flow.handling.handled;
     if (machine.get('StateMachineType').canBe('EXPRESS')) countExpress(machine, counting, executions);
     else {
       const each = counting.traffic.given('transitions', machine) ?? statesOf(machine, counting);

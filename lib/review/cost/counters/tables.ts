@@ -2,9 +2,13 @@ import type { Resource } from '../../../topology';
 import type { Edge } from '../../../topology/graph';
 import { chunks, DAYS_A_MONTH, gigabytes, HOURS_A_MONTH, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
+import { shareBeside } from '../handling';
+import type { PriceKey } from '../price-list';
 
 const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
+/** What the runtime's worker writes together. */
+const MOST_EVENTS_OF_A_TRANSACTION = 10;
 const HANDLERS: ReadonlySet<string> = new Set(['function', 'state-machine', 'api', 'pipe', 'endpoint']);
 
 /** DynamoDB: write and read units, capacity, storage, point-in-time recovery. */
@@ -18,6 +22,7 @@ export const tables: Counter = {
     const items = writers.reduce((sum, edge) => sum + written(edge, counting).items, 0);
     if (isProvisioned(table)) countCapacity(table, counting, indexes, replicas);
     else for (const edge of writers) countWrites(table, counting, edge, chunks(bytes, WRITE_UNIT_BYTES) * (1 + indexes) * replicas);
+    if (!isProvisioned(table)) countParked(table, counting, writers, chunks(bytes, WRITE_UNIT_BYTES) * (1 + indexes) * replicas);
     if (!isProvisioned(table)) countReads(table, counting, writers, bytes);
     if (replicas > 1) counting.unpriced(table, 'transfer of replicated writes between Regions');
     countStorage(table, counting, items, bytes, 1 + indexes, replicas);
@@ -33,20 +38,20 @@ interface Written {
 }
 
 /**
- * Handlers marked as idempotent write in a transaction with their record, and pay for the attempt at a copy as for the first. A run that fails is taken to
- * have tried its writes: a transaction costs as much when it is cancelled.
+ * Whoever tries to write pays for it, whether or not it stands: a transaction costs as much when it is cancelled. Handlers marked as idempotent write in a
+ * transaction with their record, those of a batch together; when the record of one refuses it, the others are written again without it.
  */
 function written(edge: Edge, counting: Counting): Written {
-  const { graph } = counting.topology;
   const { events, copies } = counting.flows.edge(edge);
-  const writer = graph.nodes.get(edge.from)!;
+  const writer = counting.topology.graph.nodes.get(edge.from)!;
   if (writer.kind !== 'function') return { items: events, attempts: events + copies, transactional: false };
-  const succeeded = counting.flows.node(writer.id).events;
-  const each = succeeded === 0 ? 1 : events / succeeded;
-  const failed = counting.flows.node(writer.id).failedRuns * each;
-  if (!writer.idempotent) return { items: events, attempts: events + copies + failed, transactional: false };
-  const repeated = (graph.edgesTo.get(writer.id) ?? []).reduce((sum, one) => sum + counting.flows.edge(one).copies, 0);
-  return { items: events, attempts: events + repeated * each + failed, transactional: true };
+  const { handling, runs } = counting.flows.node(writer.id);
+  const times = counting.flows.timesOver(edge);
+  if (!writer.idempotent) return { items: events, attempts: handling.tried * times, transactional: false };
+  const { done, tried, handled } = handling;
+  const together = runs === 0 ? 1 : Math.min(MOST_EVENTS_OF_A_TRANSACTION, handled / runs);
+  const again = tried === 0 ? 0 : done * shareBeside(together, (tried - done) / tried);
+  return { items: events, attempts: (tried + again) * times, transactional: true };
 }
 
 function countWrites(table: Resource, counting: Counting, edge: Edge, units: number) {
@@ -55,16 +60,32 @@ function countWrites(table: Resource, counting: Counting, edge: Edge, units: num
   counting.quantity(
     table,
     'reads and writes',
-    isInfrequent(table) ? 'AmazonDynamoDB/IA-WriteRequestUnits' : 'AmazonDynamoDB/WriteRequestUnits',
+    writeRequests(table),
     attempts * each,
     () => `${shown(attempts)} items written x ${each} write units${transactional ? ' in transactions' : ''}`,
   );
 }
 
+function countParked(table: Resource, counting: Counting, writers: readonly Edge[], units: number) {
+  const each = counting.traffic.given('writesPerParked', table) ?? 0;
+  const parked = writers.reduce((sum, edge) => sum + counting.flows.node(edge.from).handling.parked, 0);
+  counting.quantity(
+    table,
+    'reads and writes',
+    writeRequests(table),
+    parked * each * units,
+    () => `${shown(parked)} parked x ${each * units} write units`,
+  );
+}
+
+function writeRequests(table: Resource): PriceKey {
+  return isInfrequent(table) ? 'AmazonDynamoDB/IA-WriteRequestUnits' : 'AmazonDynamoDB/WriteRequestUnits';
+}
+
 function countReads(table: Resource, counting: Counting, writers: readonly Edge[], bytes: number) {
   const each = counting.traffic.resource('readsPerEvent', table, 0, 'nothing is read from tables');
   const readers = writers.filter((edge) => HANDLERS.has(counting.topology.graph.nodes.get(edge.from)!.kind));
-  const reads = readers.reduce((sum, edge) => sum + counting.flows.node(edge.from).handled, 0) * each;
+  const reads = readers.reduce((sum, edge) => sum + counting.flows.node(edge.from).handling.handled, 0) * each;
   const units = reads * chunks(bytes, READ_UNIT_BYTES);
   counting.quantity(
     table,
