@@ -1,7 +1,7 @@
 import type { Alarm, Node, ResourceRef } from '../topology/graph';
 import type { Facts } from './facts';
 import type { ChecklistAnswer, Finding } from './report';
-import { parkingLots, watchesParking } from './rules/parking-lots';
+import { parkingAlarms, parkingLots } from './rules/parking-lots';
 
 const RUNBOOK = /https?:\/\/|runbook|playbook|\.md\b/i;
 
@@ -13,7 +13,7 @@ export function answerChecklist(facts: Facts, findings: readonly Finding[]): Che
 /** Parking lots whose alarms say nothing about what to do. */
 export function parkingLotsWithoutRunbook(facts: Facts): Array<{ readonly node: Node; readonly alarms: readonly Alarm[] }> {
   return parkingLots(facts).flatMap((node) => {
-    const alarms = facts.alarmsOn(node.id).filter((alarm) => watchesParking(node, alarm) && facts.tells(alarm));
+    const alarms = parkingAlarms(facts.graph, node).filter((alarm) => facts.tells(alarm));
     return alarms.length === 0 || alarms.some((alarm) => RUNBOOK.test(alarm.description ?? '')) ? [] : [{ node, alarms }];
   });
 }

@@ -52,7 +52,7 @@ export interface Node {
   readonly resource?: ResourceRef;
   /** Events enter the reviewed stacks here: an API, a schedule, or anything that nothing reviewed writes to. */
   readonly ingress: boolean;
-  /** Only runs while stacks are deployed, or only hears alarms: no event of the business passes. */
+  /** Only runs while stacks are deployed, only hears alarms, or serves a parking desk: no event of the business passes. */
   readonly outsideFlow: boolean;
   /** Some edge parks failed events here. */
   readonly deadLetter: boolean;
@@ -182,6 +182,8 @@ export interface Alarm {
   readonly namespace?: string;
   readonly metricName?: string;
   readonly statistic?: string;
+  /** Names and values, as far as the template tells them. */
+  readonly dimensions: Readonly<Record<string, string>>;
   readonly threshold?: number;
   readonly comparison?: string;
   /** Nodes whose metrics it watches. For a composite alarm, those of the alarms in its rule. */
@@ -190,6 +192,18 @@ export interface Alarm {
   readonly actions: readonly string[];
   readonly okActions: readonly string[];
   readonly actionsEnabled: boolean;
+}
+
+/** Takes what is parked in a queue into a store of its own, where it waits for a person and is sent back from. */
+export interface ParkingDesk {
+  /** Node of the queue. Events end there as parked. */
+  readonly lot: string;
+  /** Node of the function that empties it. */
+  readonly intake: string;
+  /** Event source mapping between the two. */
+  readonly via: ResourceRef;
+  /** Ids of the table and the bucket that the intake writes to. */
+  readonly keeps: readonly string[];
 }
 
 /** What the readers couldn't follow. Reported, so that a clean report is never clean by ignorance. */
@@ -207,6 +221,8 @@ export interface Graph {
   readonly edgesFrom: ReadonlyMap<string, readonly Edge[]>;
   readonly edgesTo: ReadonlyMap<string, readonly Edge[]>;
   readonly alarms: readonly Alarm[];
+  /** By parking lot. */
+  readonly desks: ReadonlyMap<string, ParkingDesk>;
   readonly unknowns: readonly Unknown[];
 }
 

@@ -1,4 +1,4 @@
-import type { Edge, Graph, Node, ResourceRef } from './graph';
+import type { Edge, Graph, Node, ParkingDesk, ResourceRef } from './graph';
 import { edgeBase, GraphBuilder } from './graph-builder';
 import type { Model, Resource } from './model';
 import { Permissions } from './permissions';
@@ -9,6 +9,7 @@ import { readDeliveryStreams } from './readers/delivery-streams';
 import { readEventSources } from './readers/event-sources';
 import { readAsynchronousInvocations, readConfiguredInvocations, readFunctions } from './readers/functions';
 import { readHelpers, readInvokers, spreadOutsideFlow } from './readers/invokers';
+import { readParkingDesks } from './readers/parking-desks';
 import { readPipes } from './readers/pipes';
 import { readQueues } from './readers/queues';
 import { readRules } from './readers/rules';
@@ -46,11 +47,12 @@ export function readGraph(model: Model): Graph {
   readConfiguredInvocations(reading);
   // From here on it is known which internal queues of functions are used.
   readAsynchronousInvocations(reading);
+  const desks = readParkingDesks(reading);
   readWrites(reading, permissions);
   readLonely(reading);
   spreadOutsideFlow(reading, permissions);
   for (const [id, node] of reading.builder.nodes) node.acceptsBytes = reading.accepts(id, 'asynchronous');
-  return finish(reading, alarms);
+  return finish(reading, alarms, desks);
 }
 
 const ALWAYS = [
@@ -78,7 +80,7 @@ function readLonely(reading: Reading) {
   }
 }
 
-function finish(reading: Reading, alarms: Graph['alarms']): Graph {
+function finish(reading: Reading, alarms: Graph['alarms'], desks: readonly ParkingDesk[]): Graph {
   const { builder } = reading;
   const nodes = new Map<string, Node>([...builder.nodes].sort(([a], [b]) => compare(a, b)));
   const edges = inStableOrder(builder.edges);
@@ -86,7 +88,7 @@ function finish(reading: Reading, alarms: Graph['alarms']): Graph {
   const edgesTo = group(edges, (edge) => edge.to);
   markIngress(builder, nodes, edgesFrom, edgesTo);
   noteOpenEnds(reading, edgesFrom);
-  noteUnread(reading);
+  noteUnread(reading, desks);
   return {
     nodes,
     edges,
@@ -95,6 +97,7 @@ function finish(reading: Reading, alarms: Graph['alarms']): Graph {
     alarms: [...alarms].sort((a, b) =>
       compare(`${a.resource.stack}/${a.resource.logicalId}`, `${b.resource.stack}/${b.resource.logicalId}`),
     ),
+    desks: new Map([...desks].sort((a, b) => compare(a.lot, b.lot)).map((desk) => [desk.lot, desk])),
     unknowns: [...builder.unknowns].sort((a, b) => compare(keyOf(a), keyOf(b))),
   };
 }
@@ -163,10 +166,11 @@ function isMock(resource: Resource): boolean {
 }
 
 /** A hand-over that could not be read is said, not left out. */
-function noteUnread({ model, builder }: Reading) {
+function noteUnread({ model, builder }: Reading, desks: readonly ParkingDesk[]) {
   const read = new Set([
     ...builder.edges.flatMap((edge) => edge.via.map(idOf)),
     ...builder.unknowns.map((unknown) => idOf(unknown.resource)),
+    ...desks.map((desk) => idOf(desk.via)),
   ]);
   for (const resource of model.ofType(...HAND_OVERS)) {
     if (read.has(resource.id) || isMock(resource)) continue;

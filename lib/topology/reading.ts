@@ -13,6 +13,22 @@ export interface FunctionTarget {
   readonly qualifier?: Resource;
 }
 
+const PARKING_DESK = 'cdk-breakwater:parkingDesk';
+
+/** Whether a resource says that it is part of a parking desk: what keeps parked events, and sends them back when a person says so. */
+export function isOfDesk(resource: Resource | undefined): boolean {
+  return resource?.metadata(PARKING_DESK) === true;
+}
+
+/** Event source mapping from a queue to a function that says it is of a parking desk. */
+export interface Intake {
+  readonly mapping: Resource;
+  /** Node of the queue. */
+  readonly queue: string;
+  /** Node of the function. */
+  readonly intake: string;
+}
+
 /** What a function's plain name names. */
 export const FUNCTION = ['AWS::Lambda::Function'] as const;
 
@@ -26,6 +42,9 @@ export class Reading {
 
   /** Those of them that have settings of their own, by the ids of function and qualifier: whoever may invoke such a function is taken to do it asynchronously. */
   public readonly asynchronousByChoice = new Map<string, string>();
+
+  /** What may be intakes of parking desks: told when all other deliveries are known. */
+  public readonly intakes: Intake[] = [];
 
   public constructor(
     public readonly model: Model,

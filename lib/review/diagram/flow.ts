@@ -1,6 +1,6 @@
-import type { Alarm, Edge, Graph, Node, NodeKind } from '../../topology/graph';
+import type { Edge, Graph, Node, NodeKind } from '../../topology/graph';
 import { executionMayFail, keepsEvents } from '../../topology/paths';
-import { watchesParking } from '../rules/parking-lots';
+import { parkingAlarms } from '../rules/parking-lots';
 import { arrowLabel, arrowTitle, exhaustedLabel } from './labels';
 import { readableNames } from './names';
 import { showable } from './text-width';
@@ -84,19 +84,12 @@ export function flowOf(graph: Graph): Flow {
 class Drawing {
   private readonly nodes: ReadonlyMap<string, Node>;
   private readonly names: ReadonlyMap<string, string>;
-  private readonly alarms = new Map<string, Alarm[]>();
   private readonly figures = new Map<string, Figure>();
   private readonly arrows = new Map<string, { readonly arrow: Arrow; readonly labels: string[]; readonly titles: string[] }>();
 
   constructor(private readonly graph: Graph) {
     this.nodes = new Map([...graph.nodes].filter(([, node]) => !node.outsideFlow && node.kind !== 'alarm'));
     this.names = readableNames(this.nodes.values());
-    for (const alarm of graph.alarms)
-      for (const id of alarm.watches) {
-        const known = this.alarms.get(id);
-        if (known) known.push(alarm);
-        else this.alarms.set(id, [alarm]);
-      }
   }
 
   public flow(): Flow {
@@ -121,7 +114,7 @@ class Drawing {
     return {
       id: node.id,
       shape: node.deadLetter ? 'parking-lot' : resource || node.kind === 'unknown' ? SHAPE_OF_KIND[node.kind] : 'outside',
-      caption: captionOf(node),
+      caption: this.graph.desks.has(node.id) ? `${captionOf(node)} with desk` : captionOf(node),
       name: notKnown ?? name,
       notes: this.notes(node),
       title: resource
@@ -133,7 +126,7 @@ class Drawing {
 
   private notes(node: Node): string[] {
     if (node.deadLetter && node.kind === 'queue' && node.resource) {
-      const alarms = (this.alarms.get(node.id) ?? []).filter((alarm) => watchesParking(node, alarm));
+      const alarms = parkingAlarms(this.graph, node);
       if (alarms.length === 0) return ['no alarm'];
       return [`${alarms.length} ${alarms.length === 1 ? 'alarm' : 'alarms'}`];
     }

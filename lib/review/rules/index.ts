@@ -13,6 +13,7 @@ import { lossDurableDestination } from './loss-durable-destination';
 import { lossEncryption } from './loss-encryption';
 import { lossExecution } from './loss-execution';
 import { lossHandOver } from './loss-hand-over';
+import { lossParkingDesk } from './loss-parking-desk';
 import { lossParkingLotAlarm } from './loss-parking-lot-alarm';
 import { lossQueueWithoutDeadLetter } from './loss-queue-without-dead-letter';
 import { lossRedrivePermission } from './loss-redrive-permission';
@@ -50,6 +51,7 @@ export const RULES: readonly Rule[] = [
   lossTopicWithoutSubscription,
   lossDeliveryStream,
   lossParkingLotAlarm,
+  lossParkingDesk,
   lossAlarmUnheard,
   lossRetention,
   lossRedrivePermission,

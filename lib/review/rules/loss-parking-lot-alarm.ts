@@ -1,7 +1,7 @@
 import type { Node } from '../../topology/graph';
 import type { Facts } from '../facts';
 import type { Draft, Rule } from '../rule';
-import { parkingLots, watchesParking } from './parking-lots';
+import { parkingAlarms, parkingLots, tellsOfGroups } from './parking-lots';
 
 export const lossParkingLotAlarm: Rule = {
   id: 'loss-parking-lot-alarm',
@@ -22,11 +22,13 @@ function wayTo(facts: Facts, node: Node): string[] {
 }
 
 function faultOf(facts: Facts, node: Node): Pick<Draft, 'message' | 'fix' | 'resources'> | undefined {
-  const alarms = facts.alarmsOn(node.id);
-  const fitting = alarms.filter((alarm) => watchesParking(node, alarm));
+  const desk = facts.graph.desks.get(node.id);
+  const fitting = parkingAlarms(facts.graph, node).filter((alarm) => desk === undefined || tellsOfGroups(desk, alarm));
   if (fitting.some((alarm) => facts.tells(alarm))) return undefined;
-  const metric = node.kind === 'queue' ? 'ApproximateNumberOfMessagesVisible' : 'ExecutionsFailed';
-  const fix = `add an alarm on ${metric} of ${node.label} (threshold 1, Maximum${node.kind === 'queue' ? ', with an OK action' : ''}) with an action that somebody hears`;
+  const metric = desk ? 'ParkedGroupOpened' : node.kind === 'queue' ? 'ApproximateNumberOfMessagesVisible' : 'ExecutionsFailed';
+  const fix = desk
+    ? `add an alarm on ${metric} of ${facts.label(desk.intake)} (Sum, threshold 1, dimension fault ours) with an action that somebody hears`
+    : `add an alarm on ${metric} of ${node.label} (threshold 1, Maximum${node.kind === 'queue' ? ', with an OK action' : ''}) with an action that somebody hears`;
   const what = node.kind === 'queue' ? 'events are parked in' : 'failed executions stay in';
   if (fitting.length > 0) {
     const names = fitting.map((alarm) => alarm.resource.logicalId).join(', ');
@@ -37,7 +39,7 @@ function faultOf(facts: Facts, node: Node): Pick<Draft, 'message' | 'fix' | 'res
       fix: disabled ? `set ActionsEnabled of ${names} to true` : `give ${names} an entry in AlarmActions, for example an SNS topic`,
     };
   }
-  const wrong = alarms.filter((alarm) => alarm.metricName === 'NumberOfMessagesSent');
+  const wrong = facts.alarmsOn(node.id).filter((alarm) => alarm.metricName === 'NumberOfMessagesSent');
   if (wrong.length > 0) {
     const names = wrong.map((alarm) => alarm.resource.logicalId).join(', ');
     return {
@@ -46,5 +48,6 @@ function faultOf(facts: Facts, node: Node): Pick<Draft, 'message' | 'fix' | 'res
       fix: `let ${names} watch ${metric}`,
     };
   }
-  return { resources: [], message: `${what} ${node.label}, and no alarm watches it`, fix };
+  const unheard = desk ? `taken from there by ${facts.label(desk.intake)}, and no alarm tells of it` : 'no alarm watches it';
+  return { resources: [], message: `${what} ${node.label}, and ${unheard}`, fix };
 }

@@ -1,4 +1,4 @@
-import type { Alarm, Node } from '../../topology/graph';
+import type { Alarm, Graph, Node, ParkingDesk } from '../../topology/graph';
 import { executionMayFail, keepsEvents } from '../../topology/paths';
 import type { Facts } from '../facts';
 
@@ -22,13 +22,35 @@ export function parkingLots(facts: Facts): Node[] {
   });
 }
 
-/** A dead-letter queue with a worker of its own is no parking lot: what fails there goes on to the next one. */
+/** A dead-letter queue with a worker of its own is no parking lot: what fails there goes on to the next one. A desk is none. */
 export function isConsumed(facts: Facts, queue: Node): boolean {
   return facts.from(queue.id).some((edge) => edge.role === 'delivery');
 }
 
-export function watchesParking(node: Node, alarm: Alarm): boolean {
-  return alarm.composite || (WAITING[node.kind] ?? []).includes(alarm.metricName ?? '');
+/** Metric of a parking desk: groups of parked events that opened, counted once each. */
+const GROUP_OPENED = 'ParkedGroupOpened';
+
+/** Alarms that tell of what is parked in a node, or taken from it by a desk. */
+export function parkingAlarms(graph: Graph, node: Node): Alarm[] {
+  const intake = graph.desks.get(node.id)?.intake;
+  return graph.alarms.filter(
+    (alarm) =>
+      (alarm.watches.includes(node.id) && (alarm.composite || (WAITING[node.kind] ?? []).includes(alarm.metricName ?? ''))) ||
+      (intake !== undefined && alarm.watches.includes(intake) && (alarm.composite || alarm.metricName === GROUP_OPENED)),
+  );
+}
+
+/** Whether an alarm rings when the desk of a parking lot takes in what is ours to mend. What the intake leaves in the queue for a moment, few samples see. */
+export function tellsOfGroups(desk: ParkingDesk, alarm: Alarm): boolean {
+  if (alarm.composite) return true;
+  if (alarm.metricName === GROUP_OPENED) return (alarm.dimensions.fault ?? 'ours') === 'ours';
+  return alarm.metricName === 'NumberOfMessagesReceived' && alarm.watches.includes(desk.lot);
+}
+
+/** Whether an alarm rings when the intake of a desk leaves events in their queue. */
+export function tellsOfWaiting(desk: ParkingDesk, alarm: Alarm): boolean {
+  if (!alarm.watches.includes(desk.lot)) return false;
+  return alarm.composite || ['ApproximateAgeOfOldestMessage', 'ApproximateNumberOfMessagesVisible'].includes(alarm.metricName ?? '');
 }
 
 function isStartedAndLeft(facts: Facts, machine: Node): boolean {

@@ -1,7 +1,7 @@
 import type { Edge, Node } from '../../topology/graph';
 import { captionOf } from '../diagram/flow';
 import { duration, type Facts } from '../facts';
-import { isConsumed, parkingLots, watchesParking } from '../rules/parking-lots';
+import { isConsumed, parkingAlarms, parkingLots } from '../rules/parking-lots';
 import type { Deployed } from './deployed';
 import { code, list, prose, table } from './markdown';
 import { putBack } from './put-back';
@@ -40,7 +40,7 @@ export function parkingLotSection(chapter: Chapter, node: Node): string[] {
 }
 
 function told(facts: Facts, node: Node): string {
-  const alarms = facts.alarmsOn(node.id).filter((alarm) => watchesParking(node, alarm));
+  const alarms = parkingAlarms(facts.graph, node);
   if (node.kind !== 'queue' && node.kind !== 'state-machine') return 'No queue: what arrives is handed on or stored, and nothing waits.';
   if (alarms.length === 0) return '**No alarm watches it: nobody is told.**';
   return `Watched by ${alarms.map((alarm) => code(alarm.resource.logicalId)).join(', ')}.`;

@@ -1,6 +1,6 @@
 import type { Alarm } from '../graph';
 import type { Resource } from '../model';
-import { type Reading, unique } from '../reading';
+import { isOfDesk, type Reading, unique } from '../reading';
 import type { Value } from '../value';
 
 /** Dimensions of metrics that name a resource, with the types they can name. */
@@ -21,6 +21,9 @@ const DIMENSIONS: Readonly<Record<string, readonly string[]>> = {
   PipeName: ['AWS::Pipes::Pipe'],
 };
 
+/** What the intake of a parking desk counts: groups of parked events that opened. Its dimension `service` is in the environment of the function. */
+const OF_DESK = { namespace: 'Breakwater', metricName: 'ParkedGroupOpened' };
+
 /** Alarms with what they watch and whom they tell. */
 export function readAlarms(reading: Reading): Alarm[] {
   const alarms = reading.model.ofType('AWS::CloudWatch::Alarm').map((alarm) => readMetricAlarm(reading, alarm));
@@ -40,15 +43,24 @@ function readMetricAlarm(reading: Reading, alarm: Resource): Alarm {
   const dimensions = [...single, ...metrics.flatMap((stat) => stat.get('Metric', 'Dimensions').items())];
   const first = metrics[0];
   const threshold = alarm.get('Threshold').number('unknown');
+  const namespace = alarm.get('Namespace').text() ?? first?.get('Metric', 'Namespace').text();
+  const metricName = alarm.get('MetricName').text() ?? first?.get('Metric', 'MetricName').text();
+  const ofDesk = namespace === OF_DESK.namespace && metricName === OF_DESK.metricName;
   return {
     ...common(reading, alarm),
     composite: false,
-    ...text('namespace', alarm.get('Namespace').text() ?? first?.get('Metric', 'Namespace').text()),
-    ...text('metricName', alarm.get('MetricName').text() ?? first?.get('Metric', 'MetricName').text()),
+    ...text('namespace', namespace),
+    ...text('metricName', metricName),
+    dimensions: Object.fromEntries(
+      dimensions.flatMap((dimension): Array<[string, string]> => {
+        const [name, value] = [dimension.get('Name').text(), dimension.get('Value').text()];
+        return name !== undefined && value !== undefined ? [[name, value]] : [];
+      }),
+    ),
     ...text('statistic', alarm.get('Statistic').text() ?? alarm.get('ExtendedStatistic').text() ?? first?.get('Stat').text()),
     ...text('comparison', alarm.get('ComparisonOperator').text()),
     ...(typeof threshold === 'number' ? { threshold } : {}),
-    watches: unique(dimensions.flatMap((dimension) => watched(reading, dimension))),
+    watches: unique(dimensions.flatMap((dimension) => (ofDesk ? desksOf(reading, dimension) : watched(reading, dimension)))),
   };
 }
 
@@ -60,7 +72,7 @@ function readComposite(reading: Reading, alarm: Resource, byId: ReadonlyMap<stri
     const referred = reading.model.targetsOf(text).flatMap((target) => (target.kind === 'resource' ? [target.resource] : []));
     return [...referred, reading.model.byName('AWS::CloudWatch::Alarm', text)].flatMap((one) => (one ? [byId.get(one.id)] : []));
   });
-  return { ...common(reading, alarm), composite: true, watches: unique(parts.flatMap((part) => part?.watches ?? [])) };
+  return { ...common(reading, alarm), composite: true, dimensions: {}, watches: unique(parts.flatMap((part) => part?.watches ?? [])) };
 }
 
 function common(reading: Reading, alarm: Resource) {
@@ -98,6 +110,23 @@ function watched(reading: Reading, dimension: Value): string[] {
       const named = types.flatMap((type) => reading.model.byName(type, value) ?? []);
       return [...referred, ...named].map((resource) => reading.functionBehind(resource)?.function.id ?? resource.id);
     });
+}
+
+/** Functions of a desk that count under the service which a dimension names. */
+function desksOf(reading: Reading, dimension: Value): string[] {
+  if (!dimension.get('Name').canBe('service')) return [];
+  const services = dimension.get('Value').texts();
+  return reading.model
+    .ofType('AWS::Lambda::Function')
+    .filter(
+      (resource) =>
+        isOfDesk(resource) &&
+        resource
+          .get('Environment', 'Variables', 'POWERTOOLS_SERVICE_NAME')
+          .texts()
+          .some((service) => services.includes(service)),
+    )
+    .map((resource) => resource.id);
 }
 
 function addEdges(reading: Reading, alarm: Alarm) {

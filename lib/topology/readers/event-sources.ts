@@ -1,7 +1,7 @@
 import type { Count, Edge, EdgeKind } from '../graph';
 import { LAMBDA, STREAM } from '../limits';
 import type { Resource } from '../model';
-import { FUNCTION, product, type Reading, sum } from '../reading';
+import { FUNCTION, isOfDesk, product, type Reading, sum } from '../reading';
 import { readQueueSource } from './queues';
 
 /** What is read in order and kept for a time, and blocks when its reader keeps failing. */
@@ -40,17 +40,21 @@ function readMapping(reading: Reading, mapping: Resource, handler: string) {
     return;
   }
   for (const target of builder.targets(mapping, source, 'EventSourceArn')) {
-    const resource = target.kind === 'resource' ? target.resource : undefined;
-    if (resource?.type === 'AWS::SQS::Queue') {
-      readQueueSource(reading, mapping, resource, handler);
-      continue;
-    }
-    const node = reading.place(target, mapping, 'EventSourceArn', 'asynchronous');
-    const kind = kindOf(builder.nodes.get(node)!.kind, resource?.type);
-    if (kind === 'kafka-lambda') addStream(reading, mapping, node, handler, kind, 'unknown');
-    else if (kind) addStream(reading, mapping, node, handler, kind, retentionOf(reading, node));
-    else addUnfollowed(reading, mapping, node, handler);
+    const place = reading.place(target, mapping, 'EventSourceArn', 'asynchronous');
+    if (builder.nodes.get(place)!.kind === 'queue' && isOfDesk(reading.model.resources.get(handler)))
+      reading.intakes.push({ mapping, queue: place, intake: handler });
+    else readSource(reading, mapping, place, handler);
   }
+}
+
+/** What a mapping hands over from one source. */
+export function readSource(reading: Reading, mapping: Resource, node: string, handler: string): void {
+  const resource = reading.model.resources.get(node);
+  const kind = kindOf(reading.builder.nodes.get(node)!.kind, resource?.type);
+  if (resource?.type === 'AWS::SQS::Queue') readQueueSource(reading, mapping, resource, handler);
+  else if (kind === 'kafka-lambda') addStream(reading, mapping, node, handler, kind, 'unknown');
+  else if (kind) addStream(reading, mapping, node, handler, kind, retentionOf(reading, node));
+  else addUnfollowed(reading, mapping, node, handler);
 }
 
 function kindOf(nodeKind: string, type: string | undefined): EdgeKind | undefined {

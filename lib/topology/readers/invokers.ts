@@ -1,6 +1,6 @@
 import type { Resource } from '../model';
 import type { Permissions } from '../permissions';
-import { FUNCTION, type Reading } from '../reading';
+import { FUNCTION, isOfDesk, type Reading } from '../reading';
 import { writtenBy } from './writes';
 
 /** Services that leave an event with Lambda; all others wait for the answer. */
@@ -26,15 +26,22 @@ export function readHelpers(reading: Reading): void {
 export function spreadOutsideFlow(reading: Reading, permissions: Permissions): void {
   const { builder, model } = reading;
   const givers = new Map<string, Set<string>>();
+  const touched = new Set(builder.edges.flatMap((edge) => [edge.from, edge.to]));
   for (const edge of builder.edges) {
     const known = givers.get(edge.to);
     if (known) known.add(edge.from);
     else givers.set(edge.to, new Set([edge.from]));
   }
   const called = new Set<string>();
+  const follow = (handler: Resource | undefined) => {
+    if (handler?.type !== 'AWS::Lambda::Function') return;
+    for (const to of writtenBy(reading, handler, permissions).keys()) {
+      // A desk sends back to queues, and tells on the default bus: what leads on from there is the flow.
+      if (!isOfDesk(handler) || builder.nodes.get(to)!.kind === 'function' || !touched.has(to)) called.add(to);
+    }
+  };
   for (const [id, node] of builder.nodes) {
-    const handler = node.outsideFlow ? model.resources.get(id) : undefined;
-    if (handler?.type === 'AWS::Lambda::Function') for (const to of writtenBy(reading, handler, permissions).keys()) called.add(to);
+    if (node.outsideFlow) follow(model.resources.get(id));
     if (node.kind === 'alarm') node.outsideFlow = true;
   }
   for (let changed = true; changed; ) {
@@ -46,8 +53,7 @@ export function spreadOutsideFlow(reading: Reading, permissions: Permissions): v
       if (!onlyHelpers) continue;
       node.outsideFlow = true;
       changed = true;
-      const handler = model.resources.get(id);
-      if (handler?.type === 'AWS::Lambda::Function') for (const to of writtenBy(reading, handler, permissions).keys()) called.add(to);
+      follow(model.resources.get(id));
     }
   }
 }

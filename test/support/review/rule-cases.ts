@@ -7,6 +7,7 @@ import {
   bucket,
   bus,
   busV2,
+  groupAlarm,
   idempotent,
   invokeConfig,
   invokes,
@@ -15,6 +16,7 @@ import {
   mapping,
   method,
   oneTask,
+  parkingDesk,
   parkingLot,
   pipe,
   queue,
@@ -63,6 +65,13 @@ const restApi = (logicalId = 'Handler', integration: object = {}) => ({
   }),
 });
 const consumed: Resources = { Queue: queue(redrive()), ...parkingLot(), Source: source(), Handler: lambda() };
+const atDesk: Resources = {
+  Queue: queue(redrive()),
+  ParkingLot: queue({ MessageRetentionPeriod: 1_209_600 }),
+  Source: source(),
+  Handler: lambda(),
+  ...parkingDesk(),
+};
 const tableStream = (properties: object = {}) =>
   mapping({ EventSourceArn: arn('Table', 'StreamArn'), FunctionName: ref('Handler'), ...properties });
 const limits = { MaximumRetryAttempts: 4, MaximumRecordAgeInSeconds: 3600 };
@@ -254,6 +263,13 @@ export const RULE_CASES: Readonly<Record<string, RuleCase>> = {
       Handler: lambda(),
       Alarm: watching('Dlq'),
     },
+  },
+  'loss-parking-desk': {
+    shows: { ...atDesk, DeskAlarm: groupAlarm() },
+    resources: ['ParkingLot', 'DeskSource'],
+    path: ['Queue', 'ParkingLot'],
+    clean: consumed,
+    fixed: { ...atDesk, DeskAlarm: groupAlarm(), IntakeAlarm: aging('ParkingLot') },
   },
   'loss-alarm-unheard': {
     shows: { ...consumed, ParkingLotAlarm: watching('ParkingLot', { AlarmActions: [ref('OnCall')] }), OnCall: topic() },

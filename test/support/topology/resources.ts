@@ -92,5 +92,62 @@ export const watching = (logicalId: string, properties: Properties = {}): Templa
 export const aging = (logicalId: string): TemplateResource =>
   watching(logicalId, { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 300 });
 
+const ofDesk = { 'cdk-breakwater:parkingDesk': true };
+
+/** An alarm on groups of parked events that opened at a desk. */
+export const groupAlarm = (logicalId = 'Desk', fault = 'ours'): TemplateResource =>
+  watching('', {
+    Namespace: 'Breakwater',
+    MetricName: 'ParkedGroupOpened',
+    Statistic: 'Sum',
+    Dimensions: [
+      { Name: 'service', Value: logicalId },
+      { Name: 'fault', Value: fault },
+    ],
+  });
+
+/** A parking desk without alarms: empties a dead-letter queue, and sends what was in it back to a queue when a person says so. */
+export const parkingDesk = (lot = 'ParkingLot', target = 'Queue', logicalId = 'Desk'): Resources => {
+  const one = (part: string) => `${logicalId}${part}`;
+  const environment = {
+    POWERTOOLS_SERVICE_NAME: logicalId,
+    BREAKWATER_PARKING_TABLE: ref(one('Table')),
+    BREAKWATER_PARKING_BUCKET: ref(one('Bucket')),
+    BREAKWATER_PARKING_LOTS: sub(`[{"arn":"<${lot}.Arn>","url":"<${lot}>","targetUrl":"<${target}>"}]`),
+  };
+  const part = (Role: string, more: Properties = {}) =>
+    lambda({ Role: arn(one(Role)), Environment: { Variables: { ...environment, ...more } } }, ofDesk);
+  const stores: ReadonlyArray<readonly [readonly string[], unknown]> = [
+    [['dynamodb:PutItem', 'dynamodb:UpdateItem'], arn(one('Table'))],
+    [['s3:PutObject', 's3:GetObject'], sub(`<${one('Bucket')}.Arn>/bodies/*`)],
+  ];
+  const defaultBus = sub('arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default');
+  return {
+    [one('Table')]: table({ GlobalSecondaryIndexes: [{ IndexName: 'byGroup' }], BillingMode: 'PAY_PER_REQUEST' }),
+    [one('Bucket')]: bucket(),
+    [one('Intake')]: part('IntakeRole'),
+    [one('IntakeRole')]: role(...stores, [['sqs:ReceiveMessage', 'sqs:DeleteMessage'], arn(lot)]),
+    [one('Source')]: mapping({
+      EventSourceArn: arn(lot),
+      FunctionName: ref(one('Intake')),
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
+    }),
+    [one('Job')]: part('JobRole'),
+    [one('JobRole')]: role(...stores, ['sqs:SendMessage', arn(target)], ['events:PutEvents', defaultBus]),
+    [one('Jobs')]: {
+      ...oneTask({ ...invokes(one('Job')), Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 1000 }] }),
+      Metadata: ofDesk,
+    },
+    [one('Answers')]: part('AnswersRole', { BREAKWATER_PARKING_STATE_MACHINE: ref(one('Jobs')) }),
+    [one('AnswersRole')]: role(
+      ...stores,
+      ['states:StartExecution', ref(one('Jobs'))],
+      ['lambda:InvokeFunction', arn('Handler')],
+      ['events:PutEvents', defaultBus],
+    ),
+  };
+};
+
 /** A function that says that its effects may be repeated. */
 export const idempotent = (properties: Properties = {}): TemplateResource => lambda(properties, { 'cdk-breakwater:idempotent': true });
