@@ -1,4 +1,4 @@
-import type { Edge, EdgeKind, Node, NodeKind, ResourceRef, Unknown } from './graph';
+import type { Count, Edge, EdgeKind, Node, NodeKind, ResourceRef, Unknown } from './graph';
 import type { Model, Resource, Target } from './model';
 import type { Value } from './value';
 
@@ -146,6 +146,7 @@ export class GraphBuilder {
       order: 'none',
       sizeLimitBytes: 'unlimited',
       ...start,
+      ...knownCounts(start),
     };
     this.edges.push(edge);
     if (edge.deadLetter !== undefined) this.nodes.get(edge.deadLetter)!.deadLetter = true;
@@ -189,6 +190,16 @@ export class GraphBuilder {
       ...this.details.get(id),
     });
   }
+}
+
+/** No service takes a number below zero; what it would do instead is not known. */
+function knownCounts(start: EdgeStart): Partial<Edge> {
+  return Object.fromEntries(
+    (['handOverAttempts', 'handlerRuns', 'windowSeconds', 'handOverSeconds'] as const).flatMap((name): Array<[string, Count]> => {
+      const count = start[name];
+      return typeof count === 'number' && count < 0 ? [[name, 'unknown']] : [];
+    }),
+  );
 }
 
 /** What the ids of all hand-overs of a kind between two nodes begin with. */

@@ -132,12 +132,17 @@ export function unique<T>(values: readonly T[]): T[] {
 export function sum(...counts: readonly Count[]): Count {
   if (counts.includes('unknown')) return 'unknown';
   if (counts.includes('unlimited')) return 'unlimited';
-  return counts.reduce<number>((total, count) => total + (count as number), 0);
+  return bounded(counts.reduce<number>((total, count) => total + (count as number), 0));
 }
 
 export function product(...counts: readonly Count[]): Count {
   if (counts.includes(0)) return 0;
   if (counts.includes('unknown')) return 'unknown';
   if (counts.includes('unlimited')) return 'unlimited';
-  return counts.reduce<number>((total, count) => total * (count as number), 1);
+  return bounded(counts.reduce<number>((total, count) => total * (count as number), 1));
+}
+
+/** What is larger than any number has no bound; JSON has no word for infinity. */
+function bounded(count: number): Count {
+  return Number.isFinite(count) ? count : 'unlimited';
 }

@@ -70,6 +70,7 @@ describe('input of any kind', () => {
     const { graph, report } = review([file]);
     const shown = new Set([
       ...graph.edges.flatMap((edge) => edge.via.map(({ logicalId }) => logicalId)),
+      ...[...graph.desks.values()].map(({ via }) => via.logicalId),
       ...report.unknowns.map(({ resource }) => resource.logicalId),
     ]);
     const template = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Resources };

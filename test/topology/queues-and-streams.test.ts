@@ -148,6 +148,24 @@ describe('streams', () => {
   });
 });
 
+describe('numbers that no queue takes', () => {
+  const received = (maxReceiveCount: number) =>
+    read({
+      Queue: queue({ VisibilityTimeout: 60, RedrivePolicy: { deadLetterTargetArn: arn('Dlq'), maxReceiveCount } }),
+      Dlq: queue(),
+      Source: mapping({ EventSourceArn: arn('Queue'), FunctionName: ref('Handler') }),
+      Handler: lambda(),
+    });
+
+  it('multiply to no bound, never to infinity', () => {
+    expect(edgeOf(received(1e308), 'Queue', 'Handler')).toMatchObject({ handlerRuns: 1e308, windowSeconds: 'unlimited' });
+  });
+
+  it('are not known, when they are below zero', () => {
+    expect(edgeOf(received(-1), 'Queue', 'Handler')).toMatchObject({ handlerRuns: 'unknown', windowSeconds: 'unknown' });
+  });
+});
+
 describe('pipes', () => {
   it('from a queue follow the rules of the queue', () => {
     const topology = read({
