@@ -1,22 +1,9 @@
-import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { StandingEffect, StandingStores, Storm, StormTarget } from '../../lib/operate/storm/contract';
+import type { Storm, StormTarget } from '../../lib/operate/storm/contract';
+import { readLedger } from '../ledger';
 import { planEvents } from './storm/events';
 import { planKills } from './storm/kills';
 import { SENDERS, stormSecrets } from './storm/signing';
-
-/** An item of the ledger table: an entry for each effect, a balance for each customer. */
-type LedgerItem =
-  | {
-      readonly id: string;
-      readonly event: string;
-      readonly customer: string;
-      readonly amount: number;
-      readonly attempt: number;
-      readonly recordedAt: string;
-    }
-  | { readonly id: string; readonly balance: number };
 
 const EVENT_ID = /evt_[a-z0-9]+_\d{6}/;
 
@@ -40,10 +27,7 @@ export const storm: Storm = {
     };
   },
   readStores: readLedger,
-  readParked: ({ body, attributes }) => {
-    const eventId = EVENT_ID.exec(body)?.[0];
-    return { ...(eventId === undefined ? {} : { eventId }), reason: attributes.BreakwaterReason ?? 'moved by the queue' };
-  },
+  eventIn: (body) => EVENT_ID.exec(body)?.[0],
 };
 
 /** Leaves each secret in the middle of a rotation: Secrets Manager keeps the value before as AWSPREVIOUS. */
@@ -58,25 +42,4 @@ async function rotateSecrets({ clientConfig, outputs }: StormTarget): Promise<vo
   } finally {
     client.destroy();
   }
-}
-
-async function readLedger({ clientConfig, outputs }: StormTarget): Promise<StandingStores> {
-  const client = new DynamoDBClient({ ...clientConfig });
-  const effects: StandingEffect[] = [];
-  const books: Record<string, number> = {};
-  try {
-    for await (const { Items = [] } of paginateScan({ client }, { TableName: outputs.LedgerTable, ConsistentRead: true })) {
-      for (const item of Items.map((attributes) => unmarshall(attributes) as LedgerItem)) {
-        if ('balance' in item) {
-          books[item.id.replace('customer#', '')] = item.balance;
-        } else {
-          const { id, event, amount, attempt, recordedAt } = item;
-          effects.push({ key: id, eventId: event, amount, attempt, recordedAtEpochMilliseconds: Date.parse(recordedAt) });
-        }
-      }
-    }
-  } finally {
-    client.destroy();
-  }
-  return { effects, books };
 }

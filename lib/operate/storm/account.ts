@@ -32,7 +32,9 @@ export interface Account {
   readonly doneAfterRetry: number;
   /** By reason. */
   readonly parked: Readonly<Record<string, number>>;
-  /** Accepted, or valid and never accepted, but neither done nor parked. */
+  /** By the reason for which they were parked. */
+  readonly discarded: Readonly<Record<string, number>>;
+  /** Accepted, or valid and never accepted, but neither done nor parked nor discarded. */
   readonly lost: readonly string[];
   /** More than one effect. */
   readonly doubled: readonly string[];
@@ -60,6 +62,7 @@ export function computeAccount(evidence: Evidence): Account {
 
   const rejected: Record<string, number> = {};
   const parkedBy: Record<string, number> = {};
+  const discardedBy: Record<string, number> = {};
   const expectedBooks: Record<string, number> = {};
   const lost: string[] = [];
   const doubled: string[] = [];
@@ -75,7 +78,7 @@ export function computeAccount(evidence: Evidence): Account {
     const end = endOf(event, standing, copies, attempts.get(event.id) ?? []);
     const accepted = (attempts.get(event.id) ?? []).some(({ status }) => isAccepted(status));
     const mustBeRefused = event.ends.every((right) => right === 'rejected');
-    if (mustBeRefused && (accepted || end === 'done' || end === 'parked')) wronglyAccepted.push(event.id);
+    if (mustBeRefused && (accepted || (end !== undefined && end !== 'rejected'))) wronglyAccepted.push(event.id);
     else if (end !== undefined && !event.ends.includes(end)) misplaced.push({ id: event.id, kind: event.kind, end, right: event.ends });
     if (end === undefined) {
       lost.push(event.id);
@@ -89,11 +92,11 @@ export function computeAccount(evidence: Evidence): Account {
       if (event.effect !== undefined) {
         expectedBooks[event.effect.book] = (expectedBooks[event.effect.book] ?? 0) + event.effect.amount;
       }
-    } else if (end === 'parked') {
-      supersededCopies += copies.length - 1;
-      count(parkedBy, copies[0]!.reason);
-    } else {
+    } else if (end === 'rejected') {
       count(rejected, event.rejection ?? 'refused');
+    } else {
+      supersededCopies += copies.length - 1;
+      count(end === 'parked' ? parkedBy : discardedBy, copies.find(({ discarded }) => discarded === (end === 'discarded'))!.reason);
     }
   }
 
@@ -113,6 +116,7 @@ export function computeAccount(evidence: Evidence): Account {
     done,
     doneAfterRetry,
     parked: parkedBy,
+    discarded: discardedBy,
     lost,
     doubled,
     wronglyAccepted,
@@ -135,7 +139,10 @@ export function isClean(account: Account): boolean {
   return [lost, doubled, wronglyAccepted, misplaced, strangers, booksOff].every(({ length }) => length === 0) && unsettled === 0;
 }
 
-/** An effect outweighs a parked copy: what a person would redrive from the parking lot has no effect any more. */
+/**
+ * An effect outweighs a parked copy: what a person would redrive from the parking lot has no effect any more. And a parked copy outweighs a discarded one: somebody has
+ * to decide on it still.
+ */
 function endOf(
   event: PlannedEvent,
   effects: readonly StandingEffect[],
@@ -143,7 +150,7 @@ function endOf(
   attempts: readonly Attempt[],
 ): End | undefined {
   if (effects.length > 0) return 'done';
-  if (copies.length > 0) return 'parked';
+  if (copies.length > 0) return copies.every(({ discarded }) => discarded) ? 'discarded' : 'parked';
   if (!event.ends.includes('rejected')) return undefined;
   // A 503 before it is no refusal: the sender has sent again, and then was refused.
   const answers = attempts.filter(({ status }) => isFinal(status));

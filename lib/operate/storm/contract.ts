@@ -1,5 +1,7 @@
 /** What an example's storm says to the machine that runs storms. Types only: an example imports nothing else of it. */
 
+export type { AuditEntry, DeskAnswers, ParkedGroup, ParkedMessage, ParkedState, ParkingJob } from '../../blocks/parking-contract';
+
 /** Seeded: the same seed draws the same values in the same order. */
 export interface Random {
   /** In [0, 1). */
@@ -13,8 +15,8 @@ export interface Random {
   hex(digits: number): string;
 }
 
-/** Where an event may end. */
-export type End = 'done' | 'parked' | 'rejected';
+/** Where an event may end. `discarded`: it was parked, and a person decided that it needs no effect. */
+export type End = 'done' | 'parked' | 'rejected' | 'discarded';
 
 /** One business event, however often it is delivered. */
 export interface PlannedEvent {
@@ -109,17 +111,13 @@ export interface StandingEffect {
   readonly attempt?: number;
 }
 
-/** One message as it lies in a parking lot. */
-export interface ParkedMessage {
-  readonly messageId: string;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}
-
+/** One message that waits in a parking lot, or did until a person decided that it needs no effect. */
 export interface ParkedCopy {
   /** Undefined when the message holds no id of any event. */
   readonly eventId?: string;
+  /** Why it was parked. */
   readonly reason: string;
+  readonly discarded: boolean;
 }
 
 /** Everything that stands in the example's own stores. */
@@ -129,17 +127,54 @@ export interface StandingStores {
   readonly books: Readonly<Record<string, number>>;
 }
 
+/** What an operator has to work with after the events are in. */
+export interface Operation extends StormTarget {
+  readonly events: readonly PlannedEvent[];
+  /** Deploys the app again, with this CDK context beside its own: a stack update like any other. */
+  deploy(context: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * `breakwater parked …` as a person calls it, against this engine.
+   *
+   * @param expected exit codes that are right. @default 0
+   * @returns what it wrote to standard output
+   * @throws with what it wrote to standard error, when it ended with another one
+   */
+  parked(args: readonly string[], expected?: readonly number[]): Promise<string>;
+  /** Adds kills to those that wait. None strikes on an engine that was started elsewhere. */
+  arm(kills: readonly Kill[]): void;
+  /** Kills that struck until now, by name; undefined when no process can be killed. */
+  struck(): Readonly<Record<string, number>> | undefined;
+  /** Waits until the queues and the parking lot are empty. @throws when they do not get so */
+  quiet(): Promise<void>;
+  progress(line: string): void;
+}
+
+/** What the operator did and found. */
+export interface Operated {
+  /** Printed below the account, each under its title. */
+  readonly pages: ReadonlyArray<{ readonly title: string; readonly text: string }>;
+  /** The same for programs. */
+  readonly record: Readonly<Record<string, unknown>>;
+  /** What is not as it must be, one line each. Any of them makes the storm unclean. */
+  readonly faults: readonly string[];
+}
+
 /** An example's storm: what to send to it, and how to read what then stands in its stores. */
 export interface Storm {
   /** CDK context with which the app deploys this example alone. */
   readonly context: Readonly<Record<string, string>>;
+  /** Events of a storm that is not told how many. @default 1000, of a soak 20000 */
+  readonly usualEvents?: number;
   plan(settings: StormSettings): StormPlan;
   /** URL of the API as the stack's outputs give it. */
   url(target: StormTarget): string;
   /** URLs of the queues that must run empty before anything is counted. */
   queues(target: StormTarget): readonly string[];
-  /** URL of the queue in which what can't be processed is parked. */
+  /** URL of the queue in which what can't be processed is parked. With a parking desk it must run empty too, and the desk is asked what is parked. */
   parkingLot(target: StormTarget): string;
   readStores(target: StormTarget): Promise<StandingStores>;
-  readParked(message: ParkedMessage): ParkedCopy;
+  /** Id of the event whose body this is; undefined when it holds none. */
+  eventIn(body: string): string | undefined;
+  /** What a person does once all events have their first end; then they are accounted for. Its storms take one seed: what it leaves at the desk would meet the next. */
+  operate?(operation: Operation): Promise<Operated>;
 }

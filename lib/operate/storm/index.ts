@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Storm } from './contract';
-import { OptionError, parseStormOptions, STORM_USAGE, type StormOptions } from './options';
+import { checkOperated, OptionError, parseStormOptions, STORM_USAGE, type StormOptions } from './options';
 import { describe, failures, type StormResult } from './report';
 import { runSession } from './session';
 
@@ -20,6 +20,7 @@ export async function storm(args: readonly string[]): Promise<number> {
       return 0;
     }
     loaded = loadStorm(options.example);
+    checkOperated(options, loaded);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     process.stderr.write(`storm: ${error.message}\n\n${STORM_USAGE}\n`);

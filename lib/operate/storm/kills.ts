@@ -15,12 +15,18 @@ export interface ObservedRequest {
 
 /** Kills that wait for their moment. Each strikes once; taking one off the list is atomic, as nothing here waits. */
 export class KillList {
-  readonly #waiting: { readonly kill: Kill; readonly texts: readonly Buffer[]; matches: number }[];
+  readonly #waiting: { readonly kill: Kill; readonly texts: readonly Buffer[]; matches: number }[] = [];
   readonly #struck = new Map<string, number>();
 
   constructor(kills: readonly Kill[]) {
-    this.#waiting = kills.map((kill) => ({ kill, texts: kill.holding.map((text) => Buffer.from(text)), matches: 0 }));
-    for (const { name } of kills) this.#struck.set(name, 0);
+    this.add(kills);
+  }
+
+  add(kills: readonly Kill[]): void {
+    for (const kill of kills) {
+      this.#waiting.push({ kill, texts: kill.holding.map((text) => Buffer.from(text)), matches: 0 });
+      this.#struck.set(kill.name, this.#struck.get(kill.name) ?? 0);
+    }
   }
 
   /** Takes the kill that is due for a request which has not reached the service yet. */
@@ -36,7 +42,7 @@ export class KillList {
 
   /** Puts back a kill whose process could not be found in time, for the next match. */
   putBack(kill: Kill): void {
-    this.#waiting.push({ kill: { ...kill, occurrence: 1 }, texts: kill.holding.map((text) => Buffer.from(text)), matches: 0 });
+    this.add([{ ...kill, occurrence: 1 }]);
   }
 
   strike(kill: Kill): void {

@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
+import type { Storm } from './contract';
 import { MAX_SEED } from './random';
 
 export interface StormOptions {
   /** Folder below `examples`. */
   readonly example: string;
-  readonly events: number;
+  /** As many as are usual when absent. */
+  readonly events?: number;
   readonly concurrency: number;
   /** One storm each, in this order, over one deployment. */
   readonly seeds: readonly number[];
@@ -26,7 +28,7 @@ export const STORM_USAGE = `usage: breakwater storm [example] [options]
 Starts the local engine, deploys an example, sends it a seeded storm and accounts for every event.
 
   example             folder below examples/                            default webhook-ingestion
-  --events N          events to send, 1 to 100000                       default 1000, of a soak ${SOAK_EVENTS}
+  --events N          events to send, 1 to 100000                       default ${STORM_EVENTS}, of a soak ${SOAK_EVENTS}, of parking-desk 3600
   --concurrency N     senders at work at the same time, 1 to 100        default 10
   --seed N[,N...]     0 to ${MAX_SEED}; several run one after another    default 1
   --duplicates SHARE  share of events delivered two to five times, 0-1  default 0.2
@@ -57,7 +59,7 @@ export function parseStormOptions(args: readonly string[]): StormOptions | 'help
     throw new OptionError('--soak: stops and restarts its own engine, so it can not be given an --endpoint');
   return {
     example,
-    events: wholeNumber('--events', values.events ?? String(soak ? SOAK_EVENTS : STORM_EVENTS), soak ? FEWEST_SOAK_EVENTS : 1, 100_000),
+    ...(values.events === undefined ? {} : { events: wholeNumber('--events', values.events, soak ? FEWEST_SOAK_EVENTS : 1, 100_000) }),
     concurrency: wholeNumber('--concurrency', values.concurrency, 1, 100),
     seeds: parseSeeds(values.seed),
     duplicates: parseShare('--duplicates', values.duplicates),
@@ -66,6 +68,20 @@ export function parseStormOptions(args: readonly string[]): StormOptions | 'help
     soak,
     ...(endpoint === undefined ? {} : { endpoint }),
   };
+}
+
+/** Events to send when the command line does not say. */
+export function eventsOf({ events, soak }: Pick<StormOptions, 'events' | 'soak'>, storm: Pick<Storm, 'usualEvents'>): number {
+  return events ?? (soak ? SOAK_EVENTS : (storm.usualEvents ?? STORM_EVENTS));
+}
+
+/** @throws {OptionError} when an example with an operator can't be stormed so */
+export function checkOperated({ seeds, soak, endpoint, example }: StormOptions, { operate }: Pick<Storm, 'operate'>): void {
+  if (operate === undefined) return;
+  if (seeds.length > 1)
+    throw new OptionError(`--seed: one at a time for ${example}: what its operator leaves at the desk would meet the next`);
+  if (soak) throw new OptionError(`--soak: not for ${example}, which has an operator and kills of its own`);
+  if (endpoint !== undefined) throw new OptionError(`--endpoint: not for ${example}, which kills processes of its own engine`);
 }
 
 function parse(args: readonly string[]) {

@@ -7,12 +7,21 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { ParkedMessage, StormTarget } from './contract';
+import { ParkedAttribute } from '../../blocks/contract';
+import type { StormTarget } from './contract';
 
 const POLL_MILLISECONDS = 200;
 /** A message may leave a queue a moment before its last write is seen: quiet counts when it lasts this many polls. */
 const QUIET_POLLS = 3;
 const READING_VISIBILITY_SECONDS = 120;
+
+/** One message as it lies in a parking lot. */
+export interface ParkingLotMessage {
+  readonly messageId: string;
+  readonly body: string;
+  /** Why the worker parked it, or that the queue moved it. */
+  readonly reason: string;
+}
 
 /** The example's queues, as the storm waits for them and reads them. */
 export class StormQueues {
@@ -62,7 +71,7 @@ export class StormQueues {
   }
 
   /** Reads a parking lot whole and leaves it as it was: nothing is deleted, and everything is visible again afterwards. */
-  async readParkingLot(queueUrl: string): Promise<readonly ParkedMessage[]> {
+  async readParkingLot(queueUrl: string): Promise<readonly ParkingLotMessage[]> {
     const expected = await this.depth(queueUrl);
     const found = new Map<string, Message>();
     while (found.size < expected) {
@@ -94,7 +103,7 @@ export class StormQueues {
     return messages.map(({ MessageId = '', Body = '', MessageAttributes = {} }) => ({
       messageId: MessageId,
       body: Body,
-      attributes: Object.fromEntries(Object.entries(MessageAttributes).map(([name, { StringValue = '' }]) => [name, StringValue])),
+      reason: MessageAttributes[ParkedAttribute.REASON]?.StringValue ?? 'moved by the queue',
     }));
   }
 

@@ -1,4 +1,5 @@
 import type { Account, Percentiles } from './account';
+import type { Operated } from './contract';
 import type { DisturbanceFigures } from './disturbances';
 import type { Resources } from './resources';
 
@@ -23,6 +24,8 @@ export interface StormResult extends Account {
   readonly notKilled?: string;
   /** Of a soak only. */
   readonly soak?: SoakFigures;
+  /** What a person did after the events were in; only of an example with an operator. */
+  readonly operated?: Operated;
   /** Requests to DynamoDB for each event that was accepted; null when they could not be counted. */
   readonly dynamoDbRequestsPerEvent: number | null;
   /** Requests of the functions by operation; empty when they could not be counted. */
@@ -30,7 +33,7 @@ export interface StormResult extends Account {
   /** What they asked for, items, messages or objects, by operation and resource: `dynamodb:TransactWriteItems Ledger`; empty like `requests`. */
   readonly units: Readonly<Record<string, number>>;
   readonly deliveriesPerSecond: number;
-  readonly seconds: { readonly sending: number; readonly untilQuiet: number };
+  readonly seconds: { readonly sending: number; readonly untilQuiet: number; readonly operating?: number };
   readonly clean: boolean;
 }
 
@@ -43,6 +46,7 @@ export function describe(result: StormResult): string {
   const { events, deliveries, senders, seed } = result;
   const rejected = sum(result.rejected);
   const parked = sum(result.parked);
+  const discarded = sum(result.discarded);
   const killed = sum(result.kills);
   return [
     `${result.example}, seed ${seed}: ${number(events)} events, ${number(deliveries)} deliveries, ${plural(senders, 'sender')}, ${plural(killed, 'process', 'processes')} killed`,
@@ -54,10 +58,11 @@ export function describe(result: StormResult): string {
       result.doneAfterRetry > 0 ? `${number(result.doneAfterRetry)} of them after a retry` : '',
     ),
     row('parked', parked, list(result.parked)),
+    ...(discarded > 0 ? [row('discarded', discarded, list(result.discarded))] : []),
     row('lost', result.lost.length),
     row('done twice', result.doubled.length),
     `  ${'-'.repeat(20)}`,
-    row('events', rejected + result.done + parked + result.lost.length, verdict(result)),
+    row('events', rejected + result.done + parked + discarded + result.lost.length, verdict(result)),
     '',
     fact('answers', list(result.answered, ' x ')),
     fact('answer time', times(result.latencyMs.answer)),
@@ -66,12 +71,14 @@ export function describe(result: StormResult): string {
       'rate',
       `${result.deliveriesPerSecond.toFixed(0)} deliveries/s for ${result.seconds.sending.toFixed(1)} s, quiet after ${result.seconds.untilQuiet.toFixed(1)} s`,
     ),
+    ...(result.seconds.operating === undefined ? [] : [fact('operator', `${result.seconds.operating.toFixed(1)} s at work`)]),
     fact('DynamoDB', requests(result)),
     fact('killed', killsOf(result)),
     ...soakFacts(result.soak),
     ...(result.supersededCopies > 0
       ? [fact('parked copies', `${number(result.supersededCopies)} beside an event that has its end already`)]
       : []),
+    ...(result.operated?.pages ?? []).map(({ title, text }) => `\n${title}\n\n${indented(text)}`),
     ...failures(result).map((failure) => `\nFAILED  ${failure}`),
   ].join('\n');
 }
@@ -93,6 +100,10 @@ function list(counts: Readonly<Record<string, number>>, separator = ' '): string
     .sort(([, a], [, b]) => b - a)
     .map(([name, value]) => `${name.replaceAll('_', ' ')}${separator}${number(value)}`)
     .join(', ');
+}
+
+function indented(text: string): string {
+  return text.trimEnd().replace(/^(?=.)/gm, '  ');
 }
 
 function plural(value: number, one: string, many = `${one}s`): string {
@@ -176,6 +187,7 @@ export function failures(result: StormResult): string[] {
     booksOff.length > 0 &&
       `books: ${booksOff.map(({ book, expected, found }) => `${book} holds ${number(found)}, the done events say ${number(expected)}`).join('; ')}`,
     unsettled > 0 && `${plural(unsettled, 'message')} still in the queue when waiting was given up`,
+    ...(result.operated?.faults ?? []),
     ...provesLess(result),
   ].filter((failure) => failure !== false);
 }

@@ -1,7 +1,9 @@
 import type { Progress } from '../local/contract';
 import { computeAccount, isClean } from './account';
-import type { ParkedCopy, StandingStores, Storm, StormTarget } from './contract';
+import type { Operated, StandingStores, Storm, StormTarget } from './contract';
 import { type Disturbance, disturbanceFigures, type EngineSlot } from './disturbances';
+import { operate } from './operation';
+import { type AskDesk, type Parked, readDesks, readParkingLot } from './parking';
 import type { FaultProxy } from './proxy';
 import { StormQueues } from './queues';
 import { seededRandom } from './random';
@@ -25,6 +27,10 @@ export interface StormRun {
   /** What befalls the engine while the storm is sent; with any, it is a soak. */
   readonly disturbances: readonly Disturbance[];
   readonly outputs: Readonly<Record<string, string>>;
+  /** Parking desks of the deployed stacks; without one, what is parked stays in the queue. */
+  readonly desks: readonly AskDesk[];
+  /** Deploys the app again with this context beside the storm's own. */
+  readonly deploy: (context: Readonly<Record<string, string>>) => Promise<void>;
   /** Undefined when the engine was started elsewhere: its functions do not come this way. */
   readonly proxy?: FaultProxy;
   readonly progress: Progress;
@@ -40,8 +46,10 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
   const queues = new StormQueues(target);
   try {
     await plan.prepare(target);
-    for (const queueUrl of storm.queues(target)) await queues.shortenVisibility(queueUrl, STORM_VISIBILITY_SECONDS);
-    const before = await standing(storm, target, queues);
+    const drained = [...storm.queues(target), ...(run.desks.length > 0 ? [storm.parkingLot(target)] : [])];
+    for (const queueUrl of drained) await queues.shortenVisibility(queueUrl, STORM_VISIBILITY_SECONDS);
+    const quiet = (): Promise<number> => queues.waitForQuiet(drained, QUIET_PATIENCE_MILLISECONDS, signal);
+    const before = await standing(run, target, queues);
 
     const notKilled = whyNoKills(proxy);
     const kills = proxy?.arm(notKilled === undefined ? plan.kills(target) : []);
@@ -50,10 +58,22 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
     const { attempts, past, resources } = await sendStorm(run, plan.bursts, { target, kills });
     const sending = (performance.now() - started) / 1000;
     progress('waiting for the queue to run empty');
-    const unsettled = await queues.waitForQuiet(storm.queues(target), QUIET_PATIENCE_MILLISECONDS, signal);
+    let left = await quiet();
     const untilQuiet = (performance.now() - started) / 1000;
+    let operated: Operated | undefined;
+    if (storm.operate !== undefined) {
+      operated = await operate(run, storm.operate, {
+        target,
+        events: plan.events,
+        kills: notKilled === undefined ? kills : undefined,
+        quiet,
+      });
+      left = await quiet();
+    }
+    const operating = operated && round((performance.now() - started) / 1000 - untilQuiet);
 
-    const after = await standing(storm, target, queues);
+    const after = await standing(run, target, queues, before);
+    const unsettled = left + after.parked.underWay;
     const account = computeAccount({ events: plan.events, attempts, unsettled, ...change(before, after) });
     const accepted = new Set(attempts.filter(({ status = 0 }) => status >= 200 && status < 300).map(({ eventId }) => eventId));
     const requests = since(countedBefore.requests, proxy?.requests);
@@ -73,8 +93,9 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
       requests,
       units: since(countedBefore.units, proxy?.units),
       deliveriesPerSecond: round(attempts.length / sending),
-      seconds: { sending: round(sending), untilQuiet: round(untilQuiet) },
-      clean: isClean(account) && provesLess(figures).length === 0,
+      seconds: { sending: round(sending), untilQuiet: round(untilQuiet), ...(operating === undefined ? {} : { operating }) },
+      ...(operated === undefined ? {} : { operated }),
+      clean: isClean(account) && [...provesLess(figures), ...(operated?.faults ?? [])].length === 0,
     };
   } finally {
     proxy?.arm([]);
@@ -96,14 +117,14 @@ function dynamoDbRequests(requests: Readonly<Record<string, number>>): number {
 }
 
 interface Standing extends StandingStores {
-  readonly parked: ReadonlyMap<string, ParkedCopy>;
+  readonly parked: Parked;
 }
 
-async function standing(storm: Storm, target: StormTarget, queues: StormQueues): Promise<Standing> {
-  const messages = await queues.readParkingLot(storm.parkingLot(target));
+async function standing({ storm, desks }: StormRun, target: StormTarget, queues: StormQueues, before?: Standing): Promise<Standing> {
+  const known = new Set(before?.parked.copies.keys());
   return {
     ...(await storm.readStores(target)),
-    parked: new Map(messages.map((message) => [message.messageId, storm.readParked(message)])),
+    parked: desks.length > 0 ? await readDesks(storm, desks, known) : await readParkingLot(storm, target, queues),
   };
 }
 
@@ -114,7 +135,7 @@ function change(before: Standing, after: Standing) {
   return {
     effects: after.effects.filter(({ key }) => !known.has(key)),
     books: Object.fromEntries(books),
-    parked: [...after.parked].filter(([messageId]) => !before.parked.has(messageId)).map(([, copy]) => copy),
+    parked: [...after.parked.copies].filter(([messageId]) => !before.parked.copies.has(messageId)).map(([, copy]) => copy),
   };
 }
 

@@ -3,10 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deploy, startEngine } from '../local';
-import type { LocalEngine, LocalEngineOptions, Progress } from '../local/contract';
+import type { Deployment, LocalEngine, LocalEngineOptions, Progress } from '../local/contract';
+import { ask, findDesks } from '../parked/desks';
 import type { Storm } from './contract';
 import { type Disturbance, type EngineSlot, soakDisturbances } from './disturbances';
-import type { StormOptions } from './options';
+import { eventsOf, type StormOptions } from './options';
+import type { AskDesk } from './parking';
 import { FaultProxy } from './proxy';
 import type { StormResult } from './report';
 import { runStorm, STORM_VISIBILITY_SECONDS } from './run';
@@ -77,17 +79,20 @@ async function runAll(
   proxy: FaultProxy | undefined,
 ): Promise<readonly StormResult[]> {
   const { options, storm, progress, signal } = session;
-  const deployment = await deploy({
-    engine: slot.engine,
-    workingDirectory: session.workingDirectory,
-    context: storm.context,
-    progress,
-    ...(session.app === undefined ? {} : { app: session.app }),
-  });
+  const deployWith = (context: Readonly<Record<string, string>>): Promise<Deployment> =>
+    deploy({
+      engine: slot.engine,
+      workingDirectory: session.workingDirectory,
+      context: { ...storm.context, ...context },
+      progress,
+      ...(session.app === undefined ? {} : { app: session.app }),
+    });
+  const deployment = await deployWith({});
   progress(
     `messages of a killed process come back after ${STORM_VISIBILITY_SECONDS} s on this engine, not after six times the worker's timeout`,
   );
   const outputs = Object.assign({}, ...deployment.stacks.map((stack) => stack.outputs)) as Record<string, string>;
+  const desks = await desksOf(slot.engine, outputs);
   const results: StormResult[] = [];
   for (const seed of options.seeds) {
     const result = await runStorm({
@@ -95,11 +100,15 @@ async function runAll(
       slot,
       disturbances,
       outputs,
+      desks,
+      deploy: async (context) => {
+        await deployWith(context);
+      },
       seed,
       // An engine that ran before knows the ids of an earlier storm of this seed: to it they would all be duplicates.
       tag: proxy !== undefined ? `s${seed}` : `s${seed}t${Date.now().toString(36)}`,
       example: options.example,
-      events: options.events,
+      events: eventsOf(options, storm),
       concurrency: options.concurrency,
       duplicates: options.duplicates,
       progress,
@@ -110,6 +119,13 @@ async function runAll(
     session.onResult?.(result);
   }
   return results;
+}
+
+/** Of all desks on the engine those that this deployment made: their functions are among its outputs. */
+async function desksOf({ clientConfig }: LocalEngine, outputs: Readonly<Record<string, string>>): Promise<readonly AskDesk[]> {
+  const functions = new Set(Object.values(outputs));
+  const desks = (await findDesks(clientConfig)).filter(({ functionName }) => functions.has(functionName));
+  return desks.map((desk) => (request) => ask(desk, request));
 }
 
 /** Does not wait for work that can't be told to stop: a deployment ends when its engine does. */

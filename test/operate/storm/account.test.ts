@@ -25,8 +25,8 @@ function effect(eventId: string, amount = 10, recordedAtEpochMilliseconds = SENT
   return { key: `effect ${effects}`, eventId, amount, recordedAtEpochMilliseconds };
 }
 
-function parked(eventId: string | undefined, reason = 'permanent'): ParkedCopy {
-  return { ...(eventId === undefined ? {} : { eventId }), reason };
+function parked(eventId: string | undefined, reason = 'permanent', discarded = false): ParkedCopy {
+  return { ...(eventId === undefined ? {} : { eventId }), reason, discarded };
 }
 
 function account(evidence: Partial<Evidence>) {
@@ -128,6 +128,42 @@ test('an event that is done stays done when copies of it are parked, and the cop
   expect(isClean(result)).toBe(true);
 });
 
+test('an event whose every copy was discarded ended so, and counts under the reason for which it was parked', () => {
+  const result = account({
+    events: [planned('a', ['discarded']), planned('b', ['discarded'])],
+    attempts: [attempt('a'), attempt('b')],
+    parked: [parked('a', 'permanent', true), parked('b', 'malformed', true), parked('b', 'malformed', true)],
+  });
+  expect(result).toMatchObject({ discarded: { permanent: 1, malformed: 1 }, parked: {}, lost: [], supersededCopies: 1 });
+  expect(isClean(result)).toBe(true);
+});
+
+test('a copy that still waits for a person outweighs a discarded one, and an effect outweighs both', () => {
+  const result = account({
+    events: [planned('a', ['discarded']), planned('b', ['discarded'])],
+    attempts: [attempt('a'), attempt('b')],
+    effects: [effect('b', 0)],
+    parked: [parked('a', 'permanent', true), parked('a', 'budget_spent'), parked('b', 'permanent', true)],
+    books: {},
+  });
+  expect(result).toMatchObject({ done: 1, parked: { budget_spent: 1 }, discarded: {}, supersededCopies: 2 });
+  expect(result.misplaced.map(({ id, end }) => [id, end])).toEqual([
+    ['a', 'parked'],
+    ['b', 'done'],
+  ]);
+});
+
+test('an event that nobody was to discard is misplaced when it was, and one that had to be refused was accepted', () => {
+  const result = account({
+    events: [planned('a'), planned('b', ['rejected'])],
+    attempts: [attempt('a'), attempt('b', 401)],
+    parked: [parked('a', 'permanent', true), parked('b', 'permanent', true)],
+  });
+  expect(result.misplaced.map(({ id, end }) => [id, end])).toEqual([['a', 'discarded']]);
+  expect(result.wronglyAccepted).toEqual(['b']);
+  expect(isClean(result)).toBe(false);
+});
+
 test('effects and parked messages of no event that was sent are strangers', () => {
   const result = account({ effects: [effect('x')], parked: [parked('y'), parked(undefined, 'moved by the queue')] });
   expect(result.strangers).toEqual(['effect of x', 'parked message of y (permanent)', 'parked message of no event (moved by the queue)']);
@@ -168,25 +204,27 @@ test('percentiles are of the nearest rank', () => {
 test('every event has exactly one end, whatever stands', () => {
   const ids = ['a', 'b', 'c', 'd', 'e'];
   const anyId = fc.constantFrom(...ids);
-  const ends = fc.constantFrom<readonly End[]>(['done'], ['parked'], ['rejected'], ['done', 'parked']);
+  const ends = fc.constantFrom<readonly End[]>(['done'], ['parked'], ['rejected'], ['discarded'], ['done', 'parked']);
   fc.assert(
     fc.property(
       fc.tuple(...ids.map(() => ends)),
       fc.array(fc.tuple(anyId, fc.constantFrom(202, 401, 413, 500, 'none' as const))),
       fc.array(anyId),
-      fc.array(anyId),
+      fc.array(fc.tuple(anyId, fc.boolean())),
       (rights, answers, done, inParkingLot) => {
         const result = account({
           events: ids.map((id, index) => planned(id, rights[index])),
           attempts: answers.map(([id, status]) => attempt(id, status)),
           effects: done.map((id) => effect(id)),
-          parked: inParkingLot.map((id) => parked(id)),
+          parked: inParkingLot.map(([id, discarded]) => parked(id, 'permanent', discarded)),
         });
         const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, count) => total + count, 0);
-        expect(result.done + sum(result.parked) + sum(result.rejected) + result.lost.length).toBe(ids.length);
+        const waiting = sum(result.parked);
+        const discarded = sum(result.discarded);
+        expect(result.done + waiting + discarded + sum(result.rejected) + result.lost.length).toBe(ids.length);
         expect(result.done).toBe(new Set(done).size);
         expect(result.doubled).toEqual(ids.filter((id) => done.filter((each) => each === id).length > 1));
-        expect(result.supersededCopies).toBe(inParkingLot.length - sum(result.parked));
+        expect(result.supersededCopies).toBe(inParkingLot.length - waiting - discarded);
       },
     ),
   );

@@ -1,9 +1,8 @@
-import { OptionError, parseStormOptions } from '../../../lib/operate/storm/options';
+import { checkOperated, eventsOf, OptionError, parseStormOptions, type StormOptions } from '../../../lib/operate/storm/options';
 
 test('what is not given is the default', () => {
   expect(parseStormOptions([])).toEqual({
     example: 'webhook-ingestion',
-    events: 1000,
     concurrency: 10,
     seeds: [1],
     duplicates: 0.2,
@@ -13,9 +12,23 @@ test('what is not given is the default', () => {
   });
 });
 
-test('a soak is of twenty thousand events unless told otherwise', () => {
-  expect(parseStormOptions(['--soak'])).toMatchObject({ soak: true, events: 20_000 });
-  expect(parseStormOptions(['--soak', '--events', '400'])).toMatchObject({ soak: true, events: 400 });
+test('a storm is of a thousand events, a soak of twenty thousand, an example with a number of its own of that, unless told otherwise', () => {
+  const events = (usual: { usualEvents?: number }, ...args: string[]) => eventsOf(parseStormOptions(args) as StormOptions, usual);
+  expect(events({})).toBe(1_000);
+  expect(events({}, '--soak')).toBe(20_000);
+  expect(events({ usualEvents: 3_600 })).toBe(3_600);
+  expect(events({ usualEvents: 3_600 }, '--soak', '--events', '400')).toBe(400);
+  expect(events({ usualEvents: 3_600 }, '--events', '1')).toBe(1);
+});
+
+test.each([
+  ['--seed=1,2', '--seed: one at a time for parking-desk'],
+  ['--soak', '--soak: not for parking-desk'],
+  ['--endpoint=http://127.0.0.1:4566', '--endpoint: not for parking-desk'],
+])('%s is refused for an example with an operator, and for no other', (option, refusal) => {
+  const options = parseStormOptions(['parking-desk', option]) as StormOptions;
+  expect(() => checkOperated(options, { operate: () => Promise.reject() })).toThrow(refusal);
+  expect(() => checkOperated(options, {})).not.toThrow();
 });
 
 test('everything can be given', () => {

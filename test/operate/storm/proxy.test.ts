@@ -173,6 +173,17 @@ test('a kill waits for the match of its number', () => {
   expect(kills.takeBefore(request)).toBeUndefined();
 });
 
+test('kills that are added later wait beside the others, and are counted with them', () => {
+  const kills = new KillList([kill({ name: 'first' })]);
+  const request = { operation: COMMIT, body: Buffer.from('evt') };
+  kills.strike(kills.takeBefore(request)!);
+  kills.add([kill({ name: 'second' }), kill({ name: 'first' })]);
+  expect(kills.struck).toEqual({ first: 1, second: 0 });
+  kills.strike(kills.takeBefore(request)!);
+  expect(kills.struck).toEqual({ first: 1, second: 1 });
+  expect(kills.waiting.map(({ name }) => name)).toEqual(['first']);
+});
+
 test('between two writes means within 0.3 seconds of the first', () => {
   const at = (sinceLastSuccess?: number) =>
     new KillList([kill({ moment: 'between' })]).takeBefore({

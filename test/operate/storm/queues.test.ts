@@ -68,7 +68,7 @@ test('a parking lot is read whole and left visible', async () => {
     MD5OfBody: createHash('md5').update(body).digest('hex'),
     MessageAttributes: attributes,
   });
-  const batches = [[message('a', 'A', { Reason: { DataType: 'String', StringValue: 'permanent' } })], [message('b', 'B')]];
+  const batches = [[message('a', 'A', { BreakwaterReason: { DataType: 'String', StringValue: 'permanent' } })], [message('b', 'B')]];
   const returned: unknown[] = [];
   answers = {
     GetQueueAttributes: depths([1, 1]),
@@ -79,8 +79,8 @@ test('a parking lot is read whole and left visible', async () => {
     },
   };
   expect(await queues.readParkingLot(QUEUE)).toEqual([
-    { messageId: 'a', body: 'A', attributes: { Reason: 'permanent' } },
-    { messageId: 'b', body: 'B', attributes: {} },
+    { messageId: 'a', body: 'A', reason: 'permanent' },
+    { messageId: 'b', body: 'B', reason: 'moved by the queue' },
   ]);
   expect(returned).toMatchObject([
     { ReceiptHandle: 'handle of a', VisibilityTimeout: 0 },

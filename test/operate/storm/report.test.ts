@@ -12,6 +12,7 @@ function result(fields: Partial<StormResult> = {}): StormResult {
     done: 840,
     doneAfterRetry: 37,
     parked: { permanent: 40, budget_spent: 20 },
+    discarded: {},
     lost: [],
     doubled: [],
     wronglyAccepted: [],
@@ -91,6 +92,32 @@ test('a storm none of whose kills struck fails, unless they could not', () => {
   expect(provesLess({ kills: {}, killsMissed: 0 })).toEqual([]);
   expect(provesLess({ ...missed, notKilled: 'this is win32' })).toEqual([]);
   expect(describeResult(result({ ...missed, notKilled: 'this is win32' }))).toContain('none: this is win32');
+});
+
+test('what a person did is printed below the account, and what is not as it must be fails the storm', () => {
+  const operated = {
+    pages: [{ title: 'groups', text: 'group  messages\n3f2a  40\n\nnext: nothing\n' }],
+    record: {},
+    faults: ['the job was killed 1 times, not twice'],
+  };
+  const seconds = { sending: 19.7, untilQuiet: 25.4, operating: 61.25 };
+  const printed = describeResult(result({ operated, seconds, parked: { permanent: 20 }, discarded: { permanent: 40 }, killsMissed: 0 }));
+  expect(printed).toContain(`
+  parked            20   permanent 20
+  discarded         40   permanent 40
+  lost               0
+  done twice         0
+  --------------------
+  events         1,000   each`);
+  expect(printed).toContain('  operator       61.3 s at work\n');
+  expect(printed.slice(printed.indexOf('groups\n'))).toBe(`groups
+
+  group  messages
+  3f2a  40
+
+  next: nothing
+
+FAILED  the job was killed 1 times, not twice`);
 });
 
 describe('a soak', () => {
