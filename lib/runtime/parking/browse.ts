@@ -5,6 +5,7 @@ import { DeskError } from './desk-error';
 import { eventIn } from './event-in-message';
 import { indexPartition, type MessageItem } from './items';
 import { requireGroup, requireJob, requireMessage } from './lookup';
+import { storedAttributes } from './parked-bodies';
 import { groupView, jobView, messageView } from './public-view';
 import type { PageOptions } from './store';
 
@@ -49,7 +50,9 @@ export async function show({ message: id }: Of<'show'>, desk: DeskDependencies):
       `The body of ${id} has ${event.byteLength} bytes, more than can be shown: it lies in s3://${desk.settings.bucketName}/${key}.`,
     );
   }
-  const texts = Object.entries(message.attributes).flatMap(([name, { text }]) => (text === undefined ? [] : [[name, text] as const]));
+  const texts = Object.entries(await storedAttributes(message, desk.bodies)).flatMap(([name, { text }]) =>
+    text === undefined ? [] : [[name, text] as const],
+  );
   return {
     message: messageView(message),
     body: inline(event),

@@ -1,13 +1,6 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { ParkedReason } from '../../blocks/contract';
-import {
-  type DeskAnswers,
-  type DeskRequest,
-  PARKED_BODY_PREFIX,
-  type ParkingLotSettings,
-  type ValidationAnswer,
-  type ValidationRequest,
-} from '../../blocks/parking-contract';
+import type { DeskAnswers, DeskRequest, ParkingLotSettings, ValidationAnswer, ValidationRequest } from '../../blocks/parking-contract';
 import { sha256 } from '../message/message';
 import { auditPut, update } from './changes';
 import type { DeskDependencies } from './desk';
@@ -16,6 +9,7 @@ import { eventIn, rewrap, tooLarge } from './event-in-message';
 import { type MessageItem, messageKey } from './items';
 import { requireLot, requireMessage, requireText } from './lookup';
 import { roomForBody } from './outgoing';
+import { bodyKey, storedAttributes } from './parked-bodies';
 import { messageView } from './public-view';
 
 type Of<C extends DeskRequest['command']> = Extract<DeskRequest, { readonly command: C }>;
@@ -34,20 +28,21 @@ export async function edit(request: Of<'edit'>, desk: DeskDependencies): Promise
   // What the sender sends again is still the event that was edited, and not another one under its key. One that already is in conflict is compared anew.
   const known = message.reason === ParkedReason.CONFLICT ? undefined : eventIn(body).payloadHash;
   const event = Buffer.from(request.body.data, request.body.encoding);
-  const room = roomForBody(message);
+  const attributes = await storedAttributes(message, bodies);
+  const room = roomForBody({ ...message, attributes });
   const { text, claim } = rewrap(body, event, known, room);
   if (claim !== undefined) {
     if (lot.claimBucket === undefined) throw tooLarge(event.byteLength, room);
     // The worker fetches it to validate it. Nothing refers to it when it is refused, and it expires.
     await desk.claimBodies(lot.claimBucket).write(claim.key, claim.body);
   }
-  const validated = await validate(text, message, lot, desk);
+  const validated = await validate(text, attributes, lot, desk);
 
   const version = message.edits + 1;
   // Named by its content as well: of two who edit at once, neither writes over what the other one stored.
-  const bodyKey = `${PARKED_BODY_PREFIX}${message.id}/${version}-${sha256(Buffer.from(text)).slice(0, 12)}`;
-  await bodies.write(bodyKey, Buffer.from(text));
-  const claimedBodyKey = claim && `${bodyKey}-claim`;
+  const key = `${bodyKey(message.id, version)}-${sha256(Buffer.from(text)).slice(0, 12)}`;
+  await bodies.write(key, Buffer.from(text));
+  const claimedBodyKey = claim && `${key}.claim`;
   if (claim !== undefined) await bodies.write(claimedBodyKey!, claim.body);
 
   const at = new Date(clock.now()).toISOString();
@@ -55,7 +50,7 @@ export async function edit(request: Of<'edit'>, desk: DeskDependencies): Promise
   const refused = await store.write([
     update(store.tableName, messageKey(message.id), {
       set: {
-        ...{ bodyKey, edits: version, bodyBytes: event.byteLength, versions: [...message.versions, { ...former, at, by, because }] },
+        ...{ bodyKey: key, edits: version, bodyBytes: event.byteLength, versions: [...message.versions, { ...former, at, by, because }] },
         ...(claimedBodyKey !== undefined && { claimedBodyKey }),
       },
       remove: claimedBodyKey === undefined ? ['claimedBodyKey'] : [],
@@ -85,12 +80,12 @@ function requireParked({ id, state, job }: MessageItem): void {
 /** @throws DeskError with what the worker's schema says */
 async function validate(
   body: string,
-  message: MessageItem,
+  attributes: MessageItem['attributes'],
   { worker }: ParkingLotSettings,
   { lambda }: DeskDependencies,
 ): Promise<DeskAnswers['edit']['validated']> {
   if (worker === undefined) return 'not validated';
-  const texts = Object.entries(message.attributes).flatMap(([name, { text }]) => (text === undefined ? [] : [[name, text] as const]));
+  const texts = Object.entries(attributes).flatMap(([name, { text }]) => (text === undefined ? [] : [[name, text] as const]));
   const request: ValidationRequest = { breakwaterValidate: 1, body, attributes: Object.fromEntries(texts) };
   const { Payload, FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: worker, Payload: JSON.stringify(request) }));
   const answer = JSON.parse(Payload?.transformToString() || 'null') as

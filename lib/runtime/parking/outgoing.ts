@@ -8,12 +8,12 @@ const FORMER_BYTES = bytesOf(formerAttribute({ id: '0'.repeat(16) }));
 
 /** Bytes that a message's body may have beside its attributes. */
 export function roomForBody(message: MessageItem): number {
-  return MOST_MESSAGE_BYTES - FORMER_BYTES - sizeOf(storedAttributes(message));
+  return MOST_MESSAGE_BYTES - FORMER_BYTES - sizeOf(keptAttributes(message));
 }
 
 /** A parked message as it goes back to its queue: what it was known by before, and, where there is room, where it comes from. */
 export function outgoing(message: MessageItem, body: string, fifo: boolean): SendMessageBatchRequestEntry {
-  const stored = storedAttributes(message);
+  const stored = keptAttributes(message);
   const fits = Object.keys(stored).length < MOST_ATTRIBUTES && Buffer.byteLength(body) <= roomForBody(message);
   const attributes = fits ? { ...stored, ...Object.fromEntries([formerAttribute(message)]) } : stored;
   return {
@@ -34,7 +34,7 @@ export function bytesOfEntry({ MessageBody, MessageAttributes = {} }: SendMessag
 }
 
 /** A mark of a still earlier life is replaced by its own. */
-function storedAttributes({ attributes }: MessageItem): Record<string, MessageAttributeValue> {
+function keptAttributes({ attributes }: MessageItem): Record<string, MessageAttributeValue> {
   const kept = Object.entries(attributes).filter(([name]) => name !== ParkedAttribute.FORMER);
   return Object.fromEntries(
     kept.map(([name, { type, text, base64 }]) => [

@@ -8,7 +8,15 @@ export function groupView({ openedAt: _openedAt, announced: _announced, ...group
 }
 
 export function messageView(message: MessageItem): ParkedMessage {
-  const { bodyKey: _key, claimedBodyKey: _claim, versions: _versions, attributes: _attributes, traceHeader: _trace, ...rest } = message;
+  const {
+    bodyKey: _body,
+    claimedBodyKey: _claim,
+    versions: _versions,
+    attributes: _attributes,
+    traceHeader: _trace,
+    attributesKey: _key,
+    ...rest
+  } = message;
   const { sentAs: _as, sentAt: _at, payloadHash: _hash, redrives: _redrives, ...view } = rest;
   return view;
 }

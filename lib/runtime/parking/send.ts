@@ -6,6 +6,7 @@ import type { Bodies } from './bodies';
 import { eventIn } from './event-in-message';
 import type { MessageItem } from './items';
 import { bytesOfEntry, outgoing } from './outgoing';
+import { storedAttributes } from './parked-bodies';
 
 export interface Sending {
   /** Whether none of them can have been sent before. Where one may have been, a request that the queue refuses as a whole says nothing about it. */
@@ -99,7 +100,8 @@ async function prepare(
     // The one that the ingress stored expires earlier than what is parked.
     await sending.claimBodies(lot.claimBucket).write(event.key, claimed);
   }
-  const entry = outgoing(message, Buffer.from(body).toString(), lot.targetUrl.endsWith('.fifo'));
+  const attributes = await storedAttributes(message, sending.bodies);
+  const entry = outgoing({ ...message, attributes }, Buffer.from(body).toString(), lot.targetUrl.endsWith('.fifo'));
   return { message, payloadHash, entry, targetUrl: lot.targetUrl };
 }
 

@@ -1,4 +1,5 @@
-import { type Fault, type JobStepAnswer, ParkingMetric } from '../../blocks/parking-contract';
+import type { JobStepAnswer } from '../../blocks/parking-contract';
+import { announce } from './announce';
 import { update } from './changes';
 import { close } from './end-job';
 import { groupChanged } from './events';
@@ -19,11 +20,10 @@ export async function wake(job: JobItem, held: HeldJob, dependencies: JobDepende
   const opened = { set: { state: 'open', openedAt: at, announced: false }, remove: ['acknowledged'] };
   await store.write([update(store.tableName, key, { ...opened, given: { state: 'acknowledged', 'acknowledged.until': until } })]);
   const group = await store.group(job.group!);
-  // Also after a step that was killed here.
+  // Also after a step that was killed here. It has rung before, so it rings however many messages it holds now.
   if (group?.state === 'open' && !group.announced) {
-    telemetry.count(ParkingMetric.GROUP_OPENED, { fault: group.fault satisfies Fault });
     await groupChanged(group, job.id, job.by, eventBridge);
-    await store.write([update(store.tableName, key, { set: { announced: true }, given: { state: 'open', openedAt: group.openedAt } })]);
+    await announce(group.group, { store, telemetry, customerThreshold: 1 });
   }
   await close(job, held, dependencies);
   return ended;
