@@ -44,6 +44,8 @@ export function parkedAttributes(
     [
       [ParkedAttribute.PARKED_AT, cause.parkedAt],
       [ParkedAttribute.REASON, cause.reason],
+      // A message that comes back is linked to the one it was redriven from.
+      [ParkedAttribute.FORMER, record.messageAttributes[ParkedAttribute.FORMER]?.stringValue],
       [ParkedAttribute.ERROR_NAME, name],
       [ParkedAttribute.ERROR_MESSAGE, message],
       [ParkedAttribute.ATTEMPT, String(cause.attempt)],

@@ -49,7 +49,7 @@ export async function prepare<T>(
   let collector: TransactionCollector | undefined;
   let givenUp = false;
   const work = async (): Promise<PreparedEvent> => {
-    const { event, message } = await read(delivery, options, dependencies.fetchClaim);
+    const { event, message } = await readEvent(delivery, options, dependencies.fetchClaim);
     if (givenUp) throw new HandlerTimeoutError(GIVEN_UP);
     const { idempotencyKey, correlationId } = message;
     const identity = delivery.identity!;
@@ -76,7 +76,12 @@ export async function prepare<T>(
   });
 }
 
-async function read<T>(delivery: Delivery, options: WorkerOptions<T>, fetchClaim: FetchClaim): Promise<{ event: T; message: Message }> {
+/** Decodes the event, asks the schema, and finds the key. @throws why it is parked without a run */
+export async function readEvent<T>(
+  delivery: Delivery,
+  options: WorkerOptions<T>,
+  fetchClaim: FetchClaim,
+): Promise<{ event: T; message: Message }> {
   const { opened } = delivery;
   if ('error' in opened) throw opened.error;
   if (opened.key === undefined && options.idempotencyKey === undefined) {

@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { MetricNamespace } from '../../blocks/contract';
+import type { ValidationAnswer, ValidationRequest } from '../../blocks/parking-contract';
 import { CLIENT_CONFIG } from '../client-config';
 import { type Clock, systemClock } from '../clock';
 import type { KeyNames } from '../idempotency/plan';
@@ -11,8 +12,13 @@ import { createTelemetry, type Telemetry } from '../telemetry';
 import { batchProcessor } from './batch';
 import type { WorkerOptions } from './options';
 import { readWorkerSettings, type WorkerSettings } from './settings';
+import { isValidationRequest, validateMessage } from './validate-message';
 
-export type WorkerHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+export interface WorkerHandler {
+  /** What the parking desk asks before it sends an edited message back: no handler runs. */
+  (request: ValidationRequest, context: Context): Promise<ValidationAnswer>;
+  (event: SQSEvent, context: Context): Promise<SQSBatchResponse>;
+}
 
 /** What a worker stands on. */
 export interface WorkerDependencies {
@@ -57,15 +63,18 @@ export function createWorker<T>(options: WorkerOptions<T>, dependencies: WorkerD
   const table = { tableName: settings.idempotencyTable, retentionSeconds: settings.retentionSeconds };
   const keyNames: KeyNames = new Map();
   const { queueUrl, parkingLotUrl, functionName, retryBudget } = settings;
+  const fetchClaim = claimReader(settings.claimBucket, dependencies.s3);
   const process = batchProcessor(options, {
-    reading: { fetchClaim: claimReader(settings.claimBucket, dependencies.s3), keyNames, table, dynamoDb, telemetry, clock },
+    reading: { fetchClaim, keyNames, table, dynamoDb, telemetry, clock },
     committing: { dynamoDb, table, keyNames, clock },
     settling: { dynamoDb, sqs, table, telemetry, clock, queueUrl, parkingLotUrl, functionName, retryBudget },
     telemetry,
     clock,
   });
-  return (event, context) =>
-    telemetry.invocation(context, async () => ({
-      batchItemFailures: await process(event.Records, context.getRemainingTimeInMillis()),
-    }));
+  const handler = (event: SQSEvent | ValidationRequest, context: Context): Promise<SQSBatchResponse | ValidationAnswer> =>
+    telemetry.invocation<SQSBatchResponse | ValidationAnswer>(context, async () => {
+      if (isValidationRequest(event)) return validateMessage(event, options, fetchClaim, clock);
+      return { batchItemFailures: await process(event.Records, context.getRemainingTimeInMillis()) };
+    });
+  return handler as WorkerHandler;
 }

@@ -46,6 +46,17 @@ test('replace those of an earlier parking, and leave the rest as it came', () =>
   });
 });
 
+test('keep from which message a redriven one comes, before what the error says', () => {
+  const own = { BreakwaterFormerMessage: text('0123456789abcdef'), BreakwaterErrorName: text('old') };
+  expect(attributes({}, own)).toEqual(texts({ ...ALWAYS, BreakwaterFormerMessage: '0123456789abcdef' }));
+  const full = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`a${index}`, text('v')]));
+  expect(Object.keys(attributes({}, { ...full, ...own }) ?? {}).slice(7)).toEqual([
+    'BreakwaterParkedAt',
+    'BreakwaterReason',
+    'BreakwaterFormerMessage',
+  ]);
+});
+
 test.each<[string, unknown, string, string]>([
   ['an error without a message', new TypeError(), 'TypeError', 'TypeError'],
   ['an error without a name', Object.assign(new Error('no'), { name: '' }), 'Error', 'no'],
