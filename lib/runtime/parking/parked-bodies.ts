@@ -1,10 +1,14 @@
 import { PARKED_BODY_PREFIX } from '../../blocks/parking-contract';
 import { MalformedMessageError } from '../failures';
 import type { FetchClaim } from '../message/claims';
+import { inline } from '../message/inline-body';
 import type { Telemetry } from '../telemetry';
+import { MOST_MESSAGE_BYTES } from '../worker/parked-attributes';
 import type { Arrived } from './arrived';
 import type { Bodies } from './bodies';
+import { rewrap } from './event-in-message';
 import type { MessageItem } from './items';
+import type { Redact } from './redaction';
 
 /** Where a version of a message's body lies. */
 export function bodyKey(id: string, version: number): string {
@@ -18,6 +22,8 @@ export interface StoringDependencies {
   readonly bodies: Bodies;
   /** Reads from the claim bucket of a parking lot. */
   readonly fetchClaim: (lot: string) => FetchClaim;
+  /** Absent when bodies are stored as they came. */
+  readonly redact?: Redact;
   readonly telemetry: Pick<Telemetry, 'logger'>;
 }
 
@@ -31,26 +37,54 @@ const MOST_ATTRIBUTE_BYTES = 100 * 1024;
  */
 export async function storeBody(arrived: Arrived, dependencies: StoringDependencies): Promise<StoredBody> {
   const { bodies } = dependencies;
-  const { id, record, claim } = arrived;
-  const body = Buffer.from(record.body);
+  const { id, claim } = arrived;
   const key = bodyKey(id, 0);
-  const claimed = claim && (await readClaim(arrived, dependencies));
   const attributes = JSON.stringify(arrived.attributes);
   const large = Buffer.byteLength(attributes) > MOST_ATTRIBUTE_BYTES;
   const attributesKey = large ? `${PARKED_BODY_PREFIX}${id}/attributes` : undefined;
+  const received = { body: Buffer.from(arrived.record.body), claimed: claim && (await readClaim(arrived, dependencies)) };
+  const kept = (await redacted(arrived, received, Buffer.byteLength(attributes), dependencies.redact)) ?? received;
   await Promise.all([
-    bodies.write(key, body),
-    claimed && bodies.write(`${key}.claim`, claimed),
+    bodies.write(key, kept.body),
+    kept.claimed && bodies.write(`${key}.claim`, kept.claimed),
     attributesKey && bodies.write(attributesKey, Buffer.from(attributes)),
   ]);
   return {
     bodyKey: key,
-    ...(claimed && { claimedBodyKey: `${key}.claim` }),
-    bodyBytes: claim?.bytes ?? body.byteLength,
-    redacted: false,
+    ...(kept.claimed && { claimedBodyKey: `${key}.claim` }),
+    bodyBytes: (kept.claimed ?? kept.body).byteLength,
+    redacted: kept !== received,
     attributes: large ? {} : arrived.attributes,
     ...(attributesKey && { attributesKey }),
   };
+}
+
+interface Contents {
+  readonly body: Uint8Array;
+  /** What the body refers to. */
+  readonly claimed?: Uint8Array;
+}
+
+/**
+ * The worker goes on to know the event by what came: redriven, it is no other event under the same key.
+ *
+ * @returns undefined when nothing was taken out
+ */
+async function redacted(
+  arrived: Arrived,
+  { body, claimed }: Contents,
+  attributeBytes: number,
+  redact?: Redact,
+): Promise<Contents | undefined> {
+  const { opened, cause } = arrived;
+  const event = opened?.body instanceof Uint8Array ? opened.body : opened === undefined ? body : claimed;
+  // The message alone only says where its event was.
+  if (redact === undefined || event === undefined) return undefined;
+  const answer = await redact({ body: inline(event), handler: cause.handler, errorName: cause.errorName });
+  const left = Buffer.from(answer.data, answer.encoding);
+  if (left.equals(event)) return undefined;
+  const { text, claim } = rewrap(body, left, opened?.payloadHash, MOST_MESSAGE_BYTES - attributeBytes);
+  return { body: Buffer.from(text), ...(claim && { claimed: claim.body }) };
 }
 
 async function readClaim({ id, lot, claim }: Arrived, { fetchClaim, telemetry }: StoringDependencies): Promise<Uint8Array | undefined> {
