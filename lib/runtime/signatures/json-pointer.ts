@@ -12,7 +12,7 @@ export function parseJsonPointer(pointer: string): string[] | undefined {
 export function resolveJsonPointer(document: unknown, pointer: string): unknown {
   return parseJsonPointer(pointer)?.reduce<unknown>((at, token) => {
     if (typeof at !== 'object' || at === null) return undefined;
-    if (Array.isArray(at) && !/^(?:0|[1-9][0-9]*)$/.test(token)) return undefined;
+    if (Array.isArray(at) && token === 'length') return undefined;
     return Object.hasOwn(at, token) ? (at as Record<string, unknown>)[token] : undefined;
   }, document);
 }

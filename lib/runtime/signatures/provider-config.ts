@@ -69,8 +69,7 @@ const CHECKS: Partial<Record<Provider, (config: ProviderConfig) => void>> = {
     if (trustedRootsPem !== undefined && !isPem(trustedRootsPem)) {
       throw invalid('paypal', 'trustedRootsPem', 'one or more certificates as PEM', trustedRootsPem);
     }
-    const pems = certificates === undefined ? [] : isRecord(certificates) ? Object.values(certificates) : [undefined];
-    if (!pems.every((pem) => typeof pem === 'string')) {
+    if (certificates !== undefined && !(isRecord(certificates) && Object.values(certificates).every((pem) => typeof pem === 'string'))) {
       throw invalid('paypal', 'certificates', 'an object from URL to PEM text, leaf first', certificates);
     }
   },
@@ -91,7 +90,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isWebUrl(value: unknown): value is string {
-  return typeof value === 'string' && /^https?:\/\/[^\s/?#]+[^\s]*$/.test(value) && URL.canParse(value);
+  return typeof value === 'string' && /^https?:\/\/[^\s/?#]\S*$/.test(value) && URL.canParse(value);
 }
 
 /** A token of RFC 9110. */
@@ -103,9 +102,10 @@ function isHostName(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(value);
 }
 
-function isPem(value: unknown): boolean {
+function isPem(value: string): boolean {
   try {
-    return typeof value === 'string' && parseCertificates(value).length > 0;
+    parseCertificates(value);
+    return true;
   } catch {
     return false;
   }

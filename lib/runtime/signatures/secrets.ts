@@ -16,7 +16,7 @@ export function readSecrets<Key>(secrets: readonly string[], rule: string, read:
 /** Secrets whose text itself, as UTF-8, is the key. */
 export function readTextSecrets(secrets: readonly string[]): Buffer[] {
   return readSecrets(secrets, 'text that is neither empty nor blank', (secret) => {
-    const key = Buffer.from(secret, 'utf8');
+    const key = Buffer.from(secret);
     // A lone surrogate has no UTF-8 form: several texts would become the same key.
     return key.toString('utf8') === secret ? key : undefined;
   });

@@ -116,11 +116,16 @@ describe('JSON pointer', () => {
     },
   );
 
+  test('behind null there is nothing', () => {
+    expect(resolveJsonPointer({ foo: null }, '/foo/bar')).toBeUndefined();
+  });
+
   test('~01 is ~1, not a slash', () => {
     expect(parseJsonPointer('/~01')).toEqual(['~1']);
   });
 
   test.each(['foo', '#/foo', '/~', '/~2', '/a~'])('%j is no pointer', (pointer) => {
+    expect(resolveJsonPointer({ foo: 1 }, pointer)).toBeUndefined();
     expect(parseJsonPointer(pointer)).toBeUndefined();
   });
 });

@@ -29,19 +29,43 @@ test.each(PROVIDERS)('%s takes no tolerance that is not a whole number of second
 });
 
 test.each([
-  ['square', 'notificationUrl', [undefined, '', 'example.com/webhook', 'ftp://example.com', 'https://', 'https://example.com/a b', 7]],
-  ['twilio', 'url', [undefined, '', '/twilio', 'https://', 'https://example.com/#rc=2', null]],
+  [
+    'square',
+    'notificationUrl',
+    [
+      undefined,
+      '',
+      'example.com/webhook',
+      'ftp://example.com',
+      'https://',
+      'https://example.com/a b',
+      'xhttps://example.com',
+      new URL('https://example.com'),
+      7,
+    ],
+  ],
+  ['twilio', 'url', [undefined, '', '/twilio', 'https://', 'https://example.com/#rc=2', new URL('https://example.com'), null]],
   ['hmac', 'header', [undefined, '', 'X Signature', 'X-Signature:', 'Ünïcode', 7]],
   ['hmac', 'algorithm', ['md5', 'SHA256', '', 'toString', null]],
   ['hmac', 'encoding', ['HEX', 'base64url', '', null]],
   ['hmac', 'signaturePrefix', ['a,b', 'é', '\n', 7]],
   ['hmac', 'idHeader', ['', 'a b', 7]],
   ['hmac', 'idJsonPointer', ['id', '/~2', 7]],
-  ['paypal', 'webhookId', [undefined, '', ' ', 'a|b', 7]],
+  ['paypal', 'webhookId', [undefined, '', ' ', ' a', 'a ', 'a|b', 7]],
   [
     'paypal',
     'allowedCertHosts',
-    [[], ['https://api.paypal.com'], ['*.paypal.com'], ['api.paypal.com:443'], ['API.paypal.com'], [''], 'api.paypal.com'],
+    [
+      [],
+      ['https://api.paypal.com'],
+      ['*.paypal.com'],
+      ['api.paypal.com:443'],
+      ['API.paypal.com'],
+      [''],
+      ['api.paypal.com', 'evil/'],
+      [['api.paypal.com']],
+      'api.paypal.com',
+    ],
   ],
   ['paypal', 'trustedRootsPem', ['', 'no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', 7]],
   ['paypal', 'certificates', [{ 'https://api.paypal.com/1': 7 }, 'pem', [], null]],
@@ -51,6 +75,61 @@ test.each([
     expect(check(provider, { [field]: value })).toThrow(TypeError);
     expect(check(provider, { [field]: value })).toThrow(new RegExp(`^${provider}: ${field} must be .+; given `));
   }
+});
+
+test.each<[Provider, object, string]>([
+  ['square', {}, 'square: notificationUrl must be the http(s) URL exactly as registered with the subscription; given undefined'],
+  ['twilio', {}, 'twilio: url must be the http(s) URL as Twilio calls it, query string included; given undefined'],
+  [
+    'twilio',
+    { url: 'https://example.com/#rc=2' },
+    'twilio: url must be without a fragment, which Twilio does not send; given "https://example.com/#rc=2"',
+  ],
+  ['hmac', {}, 'hmac: header must be the name of the header that carries the signature; given undefined'],
+  ['hmac', { header: 'X', algorithm: 'md5' }, 'hmac: algorithm must be one of sha1, sha256, sha512; given "md5"'],
+  ['hmac', { header: 'X', encoding: 'HEX' }, 'hmac: encoding must be one of hex, base64; given "HEX"'],
+  ['hmac', { header: 'X', signaturePrefix: ',' }, 'hmac: signaturePrefix must be printable ASCII without a comma; given ","'],
+  ['hmac', { header: 'X', idHeader: '' }, 'hmac: idHeader must be the name of the header that carries the event id; given ""'],
+  [
+    'hmac',
+    { header: 'X', idJsonPointer: 'id' },
+    `hmac: idJsonPointer must be an RFC 6901 pointer: empty or starting with '/', with '~' only as ~0 or ~1; given "id"`,
+  ],
+  [
+    'hmac',
+    { header: 'X', idHeader: 'X-Id', idJsonPointer: '/id' },
+    'hmac: idJsonPointer must be left out when idHeader is given: an event has one id; given "/id"',
+  ],
+  ['paypal', {}, 'paypal: webhookId must be the id of the webhook subscription, without spaces or pipes; given undefined'],
+  [
+    'paypal',
+    { webhookId: '1', allowedCertHosts: [] },
+    'paypal: allowedCertHosts must be at least one exact lower-case host name without scheme, port or wildcard; given []',
+  ],
+  ['paypal', { webhookId: '1', trustedRootsPem: '' }, 'paypal: trustedRootsPem must be one or more certificates as PEM; given ""'],
+  ['paypal', { webhookId: '1', certificates: [] }, 'paypal: certificates must be an object from URL to PEM text, leaf first; given []'],
+  ['github', null as never, 'github: config must be an object; given null'],
+  ['github', 'secret' as never, 'github: config must be an object; given "secret"'],
+  [
+    'bitbucket' as Provider,
+    {},
+    'provider: must be one of stripe, github, shopify, slack, standardWebhooks, square, twilio, adyen, paypal, hmac; given "bitbucket"',
+  ],
+])('%s with %j: %s', (provider, config, message) => {
+  expect(() => validateProviderConfig(provider, config)).toThrow(new TypeError(message));
+});
+
+test('of a long value its beginning is shown', () => {
+  const given = (length: number) => {
+    try {
+      check('hmac', { algorithm: 'x'.repeat(length) })();
+      return '';
+    } catch (error) {
+      return (error as Error).message.split('given ')[1];
+    }
+  };
+  expect(given(118)).toBe(`"${'x'.repeat(118)}"`);
+  expect(given(119)).toBe(`"${'x'.repeat(119)}…`);
 });
 
 test('a password in a URL is not shown', () => {
@@ -64,6 +143,7 @@ test('an event has one id: header and pointer are not given together', () => {
 });
 
 test('what is in range passes', () => {
+  expect(check('square', { notificationUrl: 'http://localhost:3000/webhook' })).not.toThrow();
   const root = identity('Root');
   const pem = issueCertificate(root, root, { ca: true });
   expect(check('hmac', { algorithm: 'sha1', encoding: 'base64', signaturePrefix: 'HMAC key=', idJsonPointer: '' })).not.toThrow();

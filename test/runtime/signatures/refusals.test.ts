@@ -40,6 +40,11 @@ describe('of the secrets', () => {
   ])('%s', (detail, reason, input) => tells(reason, detail, input()));
 });
 
+test.each(['', '  ', '\t\u200b\n'])('of the secret %j', async (blank) => {
+  const input = withSecrets(SENDERS.stripe({ secret: blank }), blank);
+  await tells('malformed_secret', 'secret 1 of 1 must be text that is neither empty nor blank', input);
+});
+
 describe('of the headers', () => {
   const twice = (input: VerificationInput, name: string) =>
     withHeaders(input, [...input.request.headers, [name.toLowerCase(), headerOf(input, name)]]);
