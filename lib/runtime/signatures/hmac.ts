@@ -10,7 +10,7 @@ import { readSingleSignature } from './single-signature';
 export const verifyHmac: Scheme = ({ request, secrets, config }) => {
   const { algorithm = 'sha256', encoding = 'hex', signaturePrefix: prefix } = config;
   const keys = readTextSecrets(secrets);
-  const signature = readSingleSignature(request, config.header ?? '', { prefix, encoding, byteLength: DIGEST_BYTES[algorithm] });
+  const signature = readSingleSignature(request, config.header!, { prefix, encoding, byteLength: DIGEST_BYTES[algorithm] });
   const idFromHeader = config.idHeader === undefined ? undefined : headerId(request, config.idHeader);
   checkHmac(algorithm, keys, [request.body], [signature]);
   return { dedupeId: idFromHeader ?? idFromBody(request, config) ?? contentId(request.body) };

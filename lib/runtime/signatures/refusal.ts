@@ -7,7 +7,6 @@ export class Refusal extends Error {
     detail: string,
   ) {
     super(detail);
-    this.name = 'Refusal';
   }
 }
 

@@ -8,7 +8,7 @@ import { readSingleSignature } from './single-signature';
 export const verifySquare: Scheme = ({ request, secrets, config }) => {
   const keys = readTextSecrets(secrets);
   const signature = readSingleSignature(request, 'x-square-hmacsha256-signature', { encoding: 'base64', byteLength: 32 });
-  checkHmac('sha256', keys, [config.notificationUrl ?? '', request.body], [signature], 'a notificationUrl other than the registered one');
+  checkHmac('sha256', keys, [config.notificationUrl!, request.body], [signature], 'a notificationUrl other than the registered one');
 
   const event = parseJson(request.body);
   return {

@@ -66,8 +66,7 @@ function readSignatures(header: string): { v1: Buffer[]; v1a: Buffer[] } {
     if (more.length > 0) {
       throw new Refusal(RejectionReason.DUPLICATED_HEADER, 'the signature header came more than once, joined by commas; allowed once');
     }
-    if (text === undefined || !/^v[0-9]+[a-z]*$/.test(version ?? ''))
-      throw malformed('must be a list of version,signature, one space between');
+    if (text === undefined || !/^v[0-9]+[a-z]*$/.test(version)) throw malformed('must be a list of version,signature, one space between');
     if (version !== 'v1' && version !== 'v1a') continue;
     const signature = decodeBase64(text, version === 'v1' ? 32 : 64);
     if (!signature) throw malformed(`${version} must be ${version === 'v1' ? 32 : 64} bytes in padded base64`);

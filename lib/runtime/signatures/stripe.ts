@@ -27,7 +27,7 @@ function readSignatureHeader(header: string): { time: string; signatures: Buffer
   const signatures: Buffer[] = [];
   for (const element of header.split(',')) {
     const [, scheme, value] = /^([A-Za-z0-9_]+)=([\x21-\x7e]*)$/.exec(element) ?? [];
-    if (scheme === undefined || value === undefined) throw malformed('every element must be name=value without spaces');
+    if (value === undefined) throw malformed('every element must be name=value without spaces');
     if (scheme === 't') times.push(value);
     if (scheme !== 'v1') continue;
     const signature = decodeHex(value, 32);

@@ -17,7 +17,7 @@ export const verifyTwilio: Scheme = ({ request, secrets, config }) => {
   const keys = readTextSecrets(secrets);
   const signature = readSingleSignature(request, 'X-Twilio-Signature', { encoding: 'base64', byteLength: 20 });
   const id = headerId(request, 'I-Twilio-Idempotency-Token');
-  const url = calledUrl(config.url ?? '', request);
+  const url = calledUrl(config.url!, request);
   const bodyHash = readBodyHash(url);
   const parameters = bodyHash === undefined ? joinParameters(request.body) : '';
 

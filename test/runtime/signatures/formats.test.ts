@@ -1,5 +1,6 @@
 import { crc32 as crc32OfZlib } from 'node:zlib';
 import * as fc from 'fast-check';
+import { anyEqual } from '../../../lib/runtime/signatures/constant-time';
 import { crc32 } from '../../../lib/runtime/signatures/crc32';
 import { parseForm } from '../../../lib/runtime/signatures/form-encoding';
 import { decodeBase64, decodeHex, parseInstant, parseSeconds } from '../../../lib/runtime/signatures/formats';
@@ -88,6 +89,11 @@ describe('date and time', () => {
   });
 });
 
+test('an offset is less than a day', () => {
+  expect(parseInstant('1970-01-01T23:59:00+23:59')).toBe(0);
+  expect(parseInstant('1970-01-01T00:00:00-23:59')).toBe(86_340);
+});
+
 describe('JSON pointer', () => {
   // https://www.rfc-editor.org/rfc/rfc6901#section-5
   const document = { foo: ['bar', 'baz'], '': 0, 'a/b': 1, 'c%d': 2, 'e^f': 3, 'g|h': 4, 'i\\j': 5, 'k"l': 6, ' ': 7, 'm~n': 8 };
@@ -128,6 +134,11 @@ describe('JSON pointer', () => {
     expect(resolveJsonPointer({ foo: 1 }, pointer)).toBeUndefined();
     expect(parseJsonPointer(pointer)).toBeUndefined();
   });
+});
+
+test('bytes of another length are not equal to any', () => {
+  expect(anyEqual([Buffer.alloc(2)], [Buffer.alloc(3), Buffer.alloc(1)])).toBe(false);
+  expect(anyEqual([Buffer.alloc(2)], [Buffer.alloc(3), Buffer.alloc(2)])).toBe(true);
 });
 
 test('a form reads back what the standard serialiser wrote', () => {

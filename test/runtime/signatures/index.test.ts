@@ -77,8 +77,12 @@ describe('every scheme', () => {
       }
       const longest = 'x'.repeat(256);
       expect((await accepted(ALL[provider]({ body: JSON.stringify({ [field]: longest }) }))).dedupeId).toBe(longest);
-      const bytes = Uint8Array.of(0x7b, 0xff, 0x00, 0xfe);
-      expect((await accepted(ALL[provider]({ body: bytes }))).dedupeId).toBe(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+      const notUtf8 = Buffer.from(`{"${field}":"\xff"}`, 'latin1');
+      for (const bytes of [Uint8Array.of(0x7b, 0xff, 0x00, 0xfe), notUtf8]) {
+        expect((await accepted(ALL[provider]({ body: bytes }))).dedupeId).toBe(
+          `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+        );
+      }
     },
   );
 
@@ -124,8 +128,12 @@ describe('every scheme', () => {
 
   test('an unusable clock or provider stops the caller and accepts nothing', async () => {
     for (const nowEpochSeconds of [Number.NaN, Number.POSITIVE_INFINITY, -1]) {
-      await expect(verify({ ...SENDERS.stripe(), nowEpochSeconds })).rejects.toThrow(TypeError);
+      await expect(verify({ ...SENDERS.stripe(), nowEpochSeconds })).rejects.toThrow(
+        new TypeError(`nowEpochSeconds: must be seconds since 1970, 0 or more; given ${nowEpochSeconds}`),
+      );
     }
+    expect(await verify({ ...SENDERS.stripe({ time: '0' }), nowEpochSeconds: 0 })).toMatchObject({ accepted: true });
+    await expect(verify({ ...SENDERS.stripe(), secrets: undefined as never })).rejects.toThrow(TypeError);
     await expect(verify({ ...SENDERS.stripe(), provider: 'toString' as 'stripe' })).rejects.toThrow(/provider: must be one of stripe/);
     await expect(verify({ ...SENDERS.stripe(), config: { toleranceSeconds: -1 } })).rejects.toThrow(TypeError);
   });

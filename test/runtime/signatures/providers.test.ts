@@ -41,6 +41,7 @@ describe('stripe', () => {
     [`t=${NOW},v1=${right},v1=`, 'malformed_signature'],
     [`t=${NOW}, v1=${right}`, 'malformed_signature'],
     [`t=${NOW},v1=${right},`, 'malformed_signature'],
+    [`t=${NOW},v1=${right} `, 'malformed_signature'],
     [`t=${NOW};v1=${right}`, 'missing_signature'],
   ] as const)('refuses %s as %s', async (header, reason) => {
     expect(await send(header)).toEqual(refused(reason));
@@ -69,13 +70,23 @@ describe('standardWebhooks', () => {
     const input = SENDERS.standardWebhooks();
     const right = headerOf(input, 'webhook-signature');
     const wrong = `v1,${Buffer.alloc(32).toString('base64')}`;
-    for (const list of [`${wrong} ${right}`, `${right} ${wrong}`, `v2,x ${right}`, `${right} v1a,${Buffer.alloc(64).toString('base64')}`]) {
+    for (const list of [
+      `${wrong} ${right}`,
+      `${right} ${wrong}`,
+      `v2,x ${right}`,
+      `${right} v10,x`,
+      `${right} v1a,${Buffer.alloc(64).toString('base64')}`,
+      `${right}${' v2,x'.repeat(15)}`,
+    ]) {
       expect(await verify(withHeader(input, 'webhook-signature', list))).toMatchObject({ accepted: true });
     }
     for (const [list, reason] of [
       [`${right}  ${wrong}`, 'malformed_signature'],
       [`${right} v1,short`, 'malformed_signature'],
       [`${right} text`, 'malformed_signature'],
+      [`${right} v1`, 'malformed_signature'],
+      [`${right} xv1,AAAA`, 'malformed_signature'],
+      [`${right} v1!,AAAA`, 'malformed_signature'],
       [`${right},${wrong}`, 'duplicated_header'],
       [`${right}, ${wrong}`, 'duplicated_header'],
       ['v2,x', 'missing_signature'],
@@ -161,7 +172,7 @@ describe('twilio', () => {
     expect(await verify(withBody(twilioJson(), Buffer.from('{}')))).toEqual(refused('signature_mismatch'));
   });
 
-  test.each(['%2b=1', 'a', 'a=1&', '&a=1', 'a=1&&b=2', 'a=%', 'a=%2', 'a=%zz', 'a=%ff', 'a= b', 'a=é', 'a=1\n'])(
+  test.each(['%2b=1', 'a', 'a=1&', '&a=1', 'a=1&&b=2', 'a=%', 'a=%2', 'a=%zz', 'a=%ff', 'a=%FF', '%FF=a', 'a= b', 'a=é', 'a=1\n'])(
     'refuses %j as no form',
     async (body) => {
       expect(await verify(SENDERS.twilio({ body }))).toEqual(refused('malformed_body'));
