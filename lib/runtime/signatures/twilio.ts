@@ -63,13 +63,13 @@ function joinParameters(body: Uint8Array): string {
   for (const [name, value] of pairs) values.set(name, (values.get(name) ?? new Set()).add(value));
   return [...values.keys()]
     .sort()
-    .flatMap((name) => [...(values.get(name) ?? [])].sort().map((value) => `${name}${value}`))
+    .flatMap((name) => [...values.get(name)!].sort().map((value) => `${name}${value}`))
     .join('');
 }
 
 /** Twilio's products differ in whether the port is part of the URL they sign. */
 function withAndWithoutPort(url: string): string[] {
-  const [, scheme = '', host = '', port, rest = ''] = /^(https?:\/\/)((?:[^/?]*@)?(?:\[[^\]]*\]|[^/?:]*))(:[0-9]*)?(.*)$/s.exec(url) ?? [];
+  const [, scheme, host, port, rest] = /^(https?:\/\/)((?:[^/?]*@)?(?:\[[^\]]*\]|[^/?:]*))(:[0-9]*)?(.*)$/s.exec(url)!;
   const standardPort = scheme === 'https://' ? ':443' : ':80';
   return [`${scheme}${host}${rest}`, `${scheme}${host}${port ?? standardPort}${rest}`];
 }

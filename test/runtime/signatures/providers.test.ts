@@ -179,6 +179,59 @@ describe('twilio', () => {
     },
   );
 
+  /** Registered as one URL, signed as another. */
+  const signedAs = (registered: string, signed: string) => {
+    const input = SENDERS.twilio({ config: { url: signed } });
+    return verify({ ...input, config: { url: registered } });
+  };
+
+  test.each([
+    ['https://example.com/a', 'https://example.com:443/a'],
+    ['http://example.com/a', 'http://example.com:80/a'],
+    ['https://example.com:443/a', 'https://example.com/a'],
+    ['https://example.com:8443/a?b=1', 'https://example.com/a?b=1'],
+    ['https://example.com:8443/a', 'https://example.com:8443/a'],
+    ['https://example.com?b=1:2', 'https://example.com:443?b=1:2'],
+    ['https://user:pass@example.com/a', 'https://user:pass@example.com:443/a'],
+    ['https://[2001:db8::1]/a', 'https://[2001:db8::1]:443/a'],
+    ['https://[2001:db8::1]:8443/a', 'https://[2001:db8::1]/a'],
+  ])('%s counts with and without its port: %s', async (registered, signed) => {
+    expect(await signedAs(registered, signed)).toMatchObject({ accepted: true });
+  });
+
+  test.each([
+    ['https://example.com/a', 'https://example.com:80/a'],
+    ['http://example.com/a', 'http://example.com:443/a'],
+    ['https://example.com:8443/a', 'https://example.com:443/a'],
+    ['https://example.com/a', 'http://example.com/a'],
+    ['https://example.com/a', 'https://example.org/a'],
+    ['https://example.com/a', 'https://user@example.com/a'],
+  ])('%s is not %s', async (registered, signed) => {
+    expect(await signedAs(registered, signed)).toEqual(refused('signature_mismatch'));
+  });
+
+  test('several values of one name are signed in order, each once', async () => {
+    const input = SENDERS.twilio({ body: 'A=2&B=1&A=1&A=2' });
+    const signature = (text: string) => hmac('sha1', '12345', 'base64', 'https://example.com/twilio?foo=1', text);
+    expect(await verify(withHeader(input, 'X-Twilio-Signature', signature('A1A2B1')))).toMatchObject({ accepted: true });
+    expect(await verify(withHeader(input, 'X-Twilio-Signature', signature('A2A1A2B1')))).toEqual(refused('signature_mismatch'));
+  });
+
+  test('the hash of a body may be the first parameter of the URL', async () => {
+    const { request, ...rest } = twilioJson();
+    const hash = request.path.slice(-64);
+    const input = { ...rest, config: { url }, request: { ...request, path: `/twilio?bodySHA256=${hash}` } };
+    const signature = hmac('sha1', '12345', 'base64', `${url}?bodySHA256=${hash}`);
+    expect(await verify(withHeader(input, 'X-Twilio-Signature', signature))).toMatchObject({ accepted: true });
+  });
+
+  test.each(['https://example.com/a&bodySHA256=00', 'https://example.com/a?xbodySHA256=00', 'https://example.com/a?bodySHA256x=00'])(
+    'no hash of a body is in %s',
+    async (other) => {
+      expect(await verify(SENDERS.twilio({ config: { url: other } }))).toMatchObject({ accepted: true });
+    },
+  );
+
   test('without its token an event is named by URL and parameters, in whatever order they came', async () => {
     const id = async (body: string, query: string) => {
       const input = SENDERS.twilio({ body, config: { url: `${url}${query}` } });
@@ -220,8 +273,22 @@ describe('adyen', () => {
     '{"notificationItems":[]}',
     '{"notificationItems":[null]}',
     '{"notificationItems":[{}]}',
+    '{"notificationItems":[{"NotificationRequestItem":null}]}',
   ])('refuses %s as no notification', async (body) => {
     expect(await verify(withBody(SENDERS.adyen(), Buffer.from(body)))).toEqual(refused('malformed_body'));
+  });
+
+  test('items of which one has no identity are named by their content, and have a type when they share it', async () => {
+    for (const [change, eventType] of [
+      [{ pspReference: '' }, 'AUTHORISATION'],
+      [{ success: undefined }, 'AUTHORISATION'],
+      [{ pspReference: '', eventCode: 'CAPTURE' }, undefined],
+    ] as const) {
+      const input = SENDERS.adyen({ body: items(adyenBody(), adyenBody(change)) });
+      expect(await accepted(input)).toMatchObject({ dedupeId: sha256(Buffer.from(input.request.body).toString()), eventType });
+    }
+    const alone = SENDERS.adyen({ body: adyenBody({ success: undefined }) });
+    expect((await accepted(alone)).dedupeId).toBe(sha256(Buffer.from(alone.request.body).toString()));
   });
 
   test('a missing field counts as empty; numbers, lists and colons where none belong are refused', async () => {

@@ -118,6 +118,16 @@ describe('of the signature', () => {
       'malformed_signature',
       () => stripe(`t=${NOW}, v1=${hex}`),
     ],
+    [
+      'header x-square-hmacsha256-signature must be 32 bytes in padded base64, and nothing else',
+      'malformed_signature',
+      () => withHeader(SENDERS.square(), 'x-square-hmacsha256-signature', 'AAAA'),
+    ],
+    [
+      'header X-Twilio-Signature must be 20 bytes in padded base64, and nothing else',
+      'malformed_signature',
+      () => withHeader(SENDERS.twilio(), 'X-Twilio-Signature', 'AAAA'),
+    ],
     ['header Stripe-Signature: v1 must be 64 lower-case hex digits', 'malformed_signature', () => stripe(`t=${NOW},v1=0`)],
     ['header Stripe-Signature has no t', 'missing_timestamp', () => stripe(`v1=${hex}`)],
     ['header Stripe-Signature has more than one t, allowed one', 'duplicated_header', () => stripe(`t=1,t=2,v1=${hex}`)],
