@@ -48,7 +48,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: (args) => (require('./prices/command') as typeof import('./prices/command')).prices(args),
   },
   parked: {
-    summary: 'groups | list | show | redrive: what is parked and why, and back with it, by cause',
+    summary: 'groups | list | show | redrive | edit | discard and more: what is parked and why, and back with it, by cause',
     run: (args) => (require('./parked/command') as typeof import('./parked/command')).parked(args),
   },
   verify: {

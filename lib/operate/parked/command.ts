@@ -1,21 +1,35 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { showable } from '../../review/diagram/text-width';
-import { targetOf } from '../local/engine-request';
-import { findProjectEngine } from '../local/project';
-import { nearestWord, UsageError, unknownCommand } from '../usage-error';
-import { type Access, type Desk, findDesks, type Narrowed } from './desks';
+import { UsageError, unknownCommand } from '../usage-error';
+import { audit } from './audit';
+import { discard } from './discard';
+import { edit } from './edit';
+import { exporting } from './export';
 import { groups } from './groups';
 import { identityOf } from './identity';
+import { adopt, jobChanges, jobs } from './jobs';
 import { list, show } from './messages';
+import { desksOf } from './places';
 import { redrive } from './redrive';
 import type { Given, ParkedCommand, Session } from './session';
+import { acknowledge, states } from './states';
 import { processTerminal, type Terminal } from './terminal';
+import { watch } from './watch';
 
 const COMMANDS: Readonly<Record<string, ParkedCommand>> = {
   groups,
   list,
   show,
   redrive,
+  edit,
+  discard,
+  export: exporting,
+  watch,
+  adopt,
+  acknowledge,
+  ...states,
+  ...jobChanges,
+  jobs,
+  audit,
 };
 
 type Options = NonNullable<ParkedCommand['options']>;
@@ -127,43 +141,12 @@ function sessionOf(given: Given, terminal: Terminal): Session {
     yes: given.flag('yes'),
     isLocal,
     now: Date.now,
-    desks: () => desksOf(isLocal, given, terminal, { ...(stack !== undefined && { stack }), ...(desk !== undefined && { desk }) }),
+    desks: () =>
+      desksOf(
+        { isLocal, endpoint: given.text('endpoint'), region: given.text('region') },
+        { ...(stack !== undefined && { stack }), ...(desk !== undefined && { desk }) },
+        (line) => terminal.note(`${line}\n`),
+      ),
     identity: identityOf,
   };
-}
-
-async function desksOf(isLocal: boolean, given: Given, terminal: Terminal, narrowed: Narrowed): Promise<readonly Desk[]> {
-  const region = given.text('region');
-  const places = isLocal ? await localPlaces(given.text('endpoint'), terminal) : [region === undefined ? {} : { region }];
-  const find = async (narrow: Narrowed): Promise<Desk[]> => (await Promise.all(places.map((place) => findDesks(place, narrow)))).flat();
-  const desks = await find(narrowed);
-  if (desks.length > 0) return desks;
-  const { desk, ...wider } = narrowed;
-  throw new Error(nothingFound(narrowed, isLocal, desk === undefined ? [] : await find(wider)));
-}
-
-/** Each account and Region that stacks of this folder were deployed to. */
-async function localPlaces(endpoint: string | undefined, terminal: Terminal): Promise<readonly Access[]> {
-  const { engine, environments } = await findProjectEngine(process.cwd(), endpoint, (line) => terminal.note(`${line}\n`));
-  const targets = environments.length === 0 ? [targetOf(engine)] : environments.map((environment) => targetOf(engine, environment));
-  return targets.map(({ endpoint: url, region, accessKeyId, secretAccessKey }) => ({
-    endpoint: url,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-  }));
-}
-
-function nothingFound({ stack, desk }: Narrowed, isLocal: boolean, others: readonly Desk[]): string {
-  const where = stack === undefined ? '' : ` in stack ${stack}`;
-  if (desk !== undefined && others.length > 0) {
-    const paths = others.map(({ path }) => path);
-    const near = nearestWord(desk, paths);
-    return showable(
-      `no parking desk ${desk}${where}${near === undefined ? '' : `; did you mean ${near}?`} There are: ${paths.join(', ')}.`,
-    );
-  }
-  const looked = isLocal
-    ? 'is anything deployed to the local engine (`breakwater local deploy`)?'
-    : 'is it the right account and Region (AWS_PROFILE, AWS_REGION, --region), or on the local engine (--local)?';
-  return `no parking desk${where}: ${looked} Was the stack deployed since its patterns have a desk, and without \`ParkingLot.queueOnly()\`? A desk is a stack output whose description begins with "Parking desk of".`;
 }
