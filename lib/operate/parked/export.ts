@@ -2,8 +2,8 @@ import { createWriteStream, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ParkedState } from '../../blocks/parking-contract';
-import { ask, type Desk } from './desks';
+import type { ParkedMessage, ParkedState } from '../../blocks/parking-contract';
+import { ask, type Desk, DeskRefusal } from './desks';
 import { askEach, findGroup, isMessage } from './lookup';
 import { messagesOf, stateOf } from './messages';
 import type { ParkedCommand } from './session';
@@ -47,17 +47,27 @@ async function* linesOf(desks: readonly Desk[], name: string, state: ParkedState
     return;
   }
   const { desk, group } = await findGroup(desks, name);
-  let page: string[] = [];
+  let page: ParkedMessage[] = [];
   const fetched = async function* () {
-    const answers = await Promise.all(page.map((message) => ask(desk, { command: 'show', message })));
+    const answers = await Promise.all(page.map((message) => withBody(desk, message)));
     page = [];
     for (const answer of answers) yield json({ desk: deskDocument(desk), ...answer });
   };
-  for await (const { id } of messagesOf(desk, group.group, state)) {
-    page.push(id);
+  for await (const message of messagesOf(desk, group.group, state)) {
+    page.push(message);
     if (page.length === AT_ONCE) yield* fetched();
   }
   yield* fetched();
+}
+
+/** One body that can't be had, because it is too large or gone, does not keep the others: its line says why. */
+async function withBody(desk: Desk, message: ParkedMessage): Promise<object> {
+  try {
+    return await ask(desk, { command: 'show', message: message.id });
+  } catch (error) {
+    if (!(error instanceof DeskRefusal)) throw error;
+    return { message, refused: error.message };
+  }
 }
 
 /** Written beside and moved when it is whole, so that half an export is never taken for one. Bodies are nobody else's business. */

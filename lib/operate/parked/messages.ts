@@ -21,7 +21,7 @@ const PAGE = 100;
 export async function* messagesOf(
   desk: Desk,
   group: string,
-  state?: ParkedState,
+  state: ParkedState,
   most = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<ParkedMessage> {
   let cursor: string | undefined;
@@ -31,7 +31,7 @@ export async function* messagesOf(
       command: 'messages',
       group,
       limit: Math.min(PAGE, left),
-      ...(state && { state }),
+      state,
       ...(cursor !== undefined && { cursor }),
     });
     for (const message of page.messages.slice(0, left)) yield message;
@@ -55,13 +55,13 @@ export const list: ParkedCommand = {
   summary: 'messages of a group, oldest first',
   example: 'npx breakwater parked list 3f2a9c1b77d0 --state parked',
   options: {
-    state: { value: 'STATE', says: `only messages in this state: ${STATES.join(', ')}` },
+    state: { value: 'STATE', says: `messages in this state: ${STATES.join(', ')} (default parked)` },
     limit: { value: 'N', says: `at most so many (default ${SHOWN})` },
   },
   names: [1, 1],
   async run(session, given) {
     const { terminal } = session;
-    const state = stateOf(given.text('state'));
+    const state = stateOf(given.text('state')) ?? 'parked';
     const limit = wholeNumber('--limit', given.text('limit') ?? String(SHOWN), 1, 100_000);
     const { desk, group } = await findGroup(await session.desks(), given.names[0]!);
     const found: ParkedMessage[] = [];
@@ -76,7 +76,7 @@ export const list: ParkedCommand = {
     terminal.out(
       `${paint(terminal, 'bold', group.group)} ${showable(errorOf(group))}\n${countsOf(group)}, group ${group.state}, at ${desk.path}\n\n`,
     );
-    terminal.out(shown.length === 0 ? 'no such message\n' : messagesTable(terminal, shown, session.now()));
+    terminal.out(shown.length === 0 ? `none of its messages is in the state ${state}\n` : messagesTable(terminal, shown, session.now()));
     if (more) terminal.out(`there are more: --limit ${limit * 10}, or npx breakwater parked export ${group.group}\n`);
     return 0;
   },

@@ -142,6 +142,15 @@ describe('parked export', () => {
     expect(endpoint().asked).toContainEqual(expect.objectContaining({ command: 'messages', state: 'parked' }));
   });
 
+  test('a body that the desk refuses does not keep the others: its line says why', async () => {
+    const ids = many();
+    const { model } = endpoint().account.desks[0]!;
+    deploy({ ...model, show: (request) => (request.message === ids[3] ? 'too large: it lies in s3://bodies/3' : model.show!(request)) });
+    const lines = (await run(['export', GROUP])).out.trim().split('\n');
+    expect(lines).toHaveLength(21);
+    expect(JSON.parse(lines[3]!)).toMatchObject({ message: { id: ids[3] }, refused: 'too large: it lies in s3://bodies/3' });
+  });
+
   test('into a folder: a file a name, for nobody else to read', async () => {
     const ids = many();
     const to = path.join(folder, 'parked');

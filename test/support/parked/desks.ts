@@ -14,8 +14,10 @@ import { type AwsEndpoint, RawAnswer, startAwsEndpoint } from '../aws-endpoint';
 export type DeskModel = {
   readonly [Command in DeskRequest['command']]?: (
     request: Extract<DeskRequest, { readonly command: Command }>,
-  ) => (Command extends keyof DeskAnswers ? DeskAnswers[Command] : never) | string | RawAnswer;
+  ) => Answered<DeskAnswers[Command]> | Promise<Answered<DeskAnswers[Command]>>;
 };
+
+type Answered<Answer> = Answer | string | RawAnswer;
 
 export interface DeployedDesk {
   readonly stack: string;
@@ -38,7 +40,7 @@ export interface DeskEndpoint extends AwsEndpoint {
 export async function startDeskEndpoint(): Promise<DeskEndpoint> {
   const asked: DeskEndpoint['asked'] = [];
   const account: DeskEndpoint['account'] = { desks: [] };
-  const endpoint = await startAwsEndpoint(({ operation, body }) => {
+  const endpoint = await startAwsEndpoint(async ({ operation, body }) => {
     const fault = account.fault?.(operation);
     if (fault) return fault;
     if (operation === 'DescribeStacks') return describeStacks(account.desks, body.StackName as string | undefined);
@@ -52,10 +54,13 @@ export async function startDeskEndpoint(): Promise<DeskEndpoint> {
     if (!desk) return awsError(404, 'ResourceNotFoundException', `Function not found: ${functionName}`);
     const request = body as unknown as DeskRequest;
     asked.push({ ...request, functionName });
-    const answer =
-      (desk.model[request.command] as ((given: DeskRequest) => object | string) | undefined)?.(request) ??
-      `no ${request.command} in this model`;
-    return typeof answer === 'string' ? functionError(DESK_ERROR, answer) : answer;
+    const command = desk.model[request.command] as ((given: DeskRequest) => object | string | Promise<object | string>) | undefined;
+    try {
+      const answer = (await command?.(request)) ?? `no ${request.command} in this model`;
+      return typeof answer === 'string' ? functionError(DESK_ERROR, answer) : answer;
+    } catch (error) {
+      return functionError((error as Error).name, (error as Error).message);
+    }
   });
   return { ...endpoint, asked, account };
 }
