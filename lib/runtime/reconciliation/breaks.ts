@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import type { OpenKey } from './compare';
+import type { Break, BreakClass, InTransit, ReconciliationRules, ReportedRow } from './contract';
+import { agree, agreesInAmount, agreesInDay, compareItems, differingFields, type Item, matchKey, type Tolerances } from './match-key';
+import type { SideName } from './row-expressions';
+import { KEY_SEPARATOR } from './side';
+
+/** What one key came to. */
+export interface KeyOutcome {
+  readonly pairs: number;
+  readonly oneToMany: number;
+  readonly manyToOne: number;
+  readonly breaks: readonly Break[];
+  readonly inTransit: readonly InTransit[];
+}
+
+/** Decides on keys that do not simply agree. */
+export class BreakFinder {
+  readonly #rules: ReconciliationRules;
+  readonly #businessDay: number;
+  readonly #tolerances: Tolerances;
+  readonly #recordOf: Readonly<Record<SideName, (row: number) => number>>;
+
+  constructor(rules: ReconciliationRules, businessDay: number, recordOf: Readonly<Record<SideName, (row: number) => number>>) {
+    this.#rules = rules;
+    this.#businessDay = businessDay;
+    this.#recordOf = recordOf;
+    this.#tolerances = { amount: rules.amount.tolerance ?? {}, days: rules.date?.toleranceDays ?? 0 };
+  }
+
+  decide({ key, left, right }: OpenKey): KeyOutcome {
+    if (left.length === 0) return this.#oneSided(key, 'right', right);
+    if (right.length === 0) return this.#oneSided(key, 'left', left);
+    return left.some(({ grouped }) => grouped) || right.some(({ grouped }) => grouped)
+      ? this.#groups(key, left, right)
+      : this.#rows(key, left, right);
+  }
+
+  #rows(key: string, left: readonly Item[], right: readonly Item[]): KeyOutcome {
+    const { agreed, differing, over } = matchKey(left, right, this.#tolerances);
+    const breaks = differing.map((pair, index) => this.#difference(key, index, pair));
+    for (const side of ['left', 'right'] as const) {
+      const items = over[side];
+      if (items.length > 0) breaks.push(this.#onOneSide(key, `duplicate_${side}`, side, items));
+    }
+    return { ...NOTHING, pairs: agreed.length, breaks };
+  }
+
+  /** A group is compared with the one row, or the one group, of the other side. */
+  #groups(key: string, left: readonly Item[], right: readonly Item[]): KeyOutcome {
+    const [a, b] = [left[0]!, right[0]!];
+    if (left.length === 1 && right.length === 1) {
+      if (agree(a, b, this.#tolerances)) {
+        if (a.grouped === b.grouped) return { ...NOTHING, pairs: 1 };
+        return a.grouped ? { ...NOTHING, manyToOne: 1 } : { ...NOTHING, oneToMany: 1 };
+      }
+      return { ...NOTHING, breaks: [this.#between(key, 0, 'group_mismatch', a, b)] };
+    }
+    const { agreed, differing, over } = matchKey(left, right, this.#tolerances);
+    const isSame = differing.length === 0 && over.left.length === 0 && over.right.length === 0;
+    if (isSame && agreed.every((pair) => pair.left.grouped === pair.right.grouped)) return { ...NOTHING, pairs: agreed.length };
+    const sum = { ...this.#between(key, 0, 'ambiguous', total(left), total(right)), count: left.length + right.length };
+    return { ...NOTHING, breaks: [sum] };
+  }
+
+  #oneSided(key: string, side: SideName, items: readonly Item[]): KeyOutcome {
+    const age = ({ day }: Item): number => this.#businessDay - (day ?? this.#businessDay);
+    const least = this.#rules.timing?.minimumAgeDays ?? 0;
+    const isYoung = (item: Item): boolean => item.day !== undefined && age(item) < least;
+    const young = [...items].filter(isYoung).sort(compareItems);
+    const old = items.filter((item) => !isYoung(item));
+    const name = side === 'left' ? 'missing_right' : 'missing_left';
+    // Sums of several currencies mean nothing, so each has a break of its own.
+    const currencies = [...new Set(old.map(({ currency }) => currency))].sort();
+    return {
+      ...NOTHING,
+      breaks: currencies.map((currency, index) =>
+        this.#onOneSide(
+          key,
+          name,
+          side,
+          old.filter((item) => item.currency === currency),
+          index,
+        ),
+      ),
+      inTransit: young.map((item) => ({ side, key: partsOf(key), row: this.#reported(side, item), ageDays: age(item) })),
+    };
+  }
+
+  #difference(key: string, index: number, { left, right }: { readonly left: Item; readonly right: Item }): Break {
+    const faults = [
+      ...(agreesInAmount(left, right, this.#tolerances) ? [] : (['amount'] as const)),
+      ...(agreesInDay(left, right, this.#tolerances) ? [] : (['date'] as const)),
+      ...(differingFields(left, right).length === 0 ? [] : (['field'] as const)),
+    ];
+    const fields = differingFields(left, right).map((position) => this.#fieldNames()[position]!);
+    const also = [
+      ...faults.slice(1).filter((fault) => fault !== 'field'),
+      ...(faults[0] === 'field' || fields.length === 0 ? [] : ['field']),
+    ];
+    const found = this.#between(key, index, faults[0]!, left, right);
+    return { ...found, ...(also.length > 0 && { also }), ...(fields.length > 0 && { fields }) };
+  }
+
+  #between(key: string, index: number, computed: BreakClass, left: Item, right: Item): Break {
+    const difference = left.currency === right.currency && left.currency !== '' ? right.minor - left.minor : undefined;
+    return {
+      id: this.#id('pair', key, index),
+      class: this.#named(computed, difference),
+      key: partsOf(key),
+      count: Math.max(left.count, right.count),
+      left: this.#reported('left', left),
+      right: this.#reported('right', right),
+      ...(difference !== undefined && { differenceMinor: String(difference) }),
+      ...(left.day !== undefined && right.day !== undefined && { days: right.day - left.day }),
+    };
+  }
+
+  #onOneSide(key: string, computed: BreakClass, side: SideName, items: readonly Item[], index = 0): Break {
+    const difference = total(items).minor * (side === 'left' ? -1n : 1n);
+    const count = items.reduce((rows, item) => rows + item.count, 0);
+    return {
+      id: this.#id(computed, key, index),
+      class: this.#named(computed, difference),
+      key: partsOf(key),
+      count,
+      [side]: this.#reported(side, total(items)),
+      differenceMinor: String(difference),
+    };
+  }
+
+  #reported(side: SideName, item: Item): ReportedRow {
+    const names = this.#fieldNames();
+    return {
+      record: this.#recordOf[side](item.row),
+      ...(item.count > 1 && { rows: item.count }),
+      amountMinor: String(item.minor),
+      currency: item.currency,
+      ...(item.day !== undefined && { date: new Date(item.day * MILLISECONDS_A_DAY).toISOString().slice(0, 10) }),
+      ...(names.length > 0 &&
+        !item.grouped && { fields: Object.fromEntries(names.map((name, index) => [name, item.fields[index] ?? ''])) }),
+    };
+  }
+
+  #fieldNames(): readonly string[] {
+    return (this.#rules.fields ?? []).map(({ column }) => (typeof column === 'string' ? column : column.left));
+  }
+
+  #named(computed: BreakClass, difference: bigint | undefined): string {
+    const own = this.#rules.classes?.find(({ of, differenceMinor }) => {
+      if (!of.includes(computed)) return false;
+      if (differenceMinor === undefined) return true;
+      const { from, to } = differenceMinor;
+      return (
+        difference !== undefined && (from === undefined || difference >= BigInt(from)) && (to === undefined || difference <= BigInt(to))
+      );
+    });
+    return own?.name ?? computed;
+  }
+
+  /** The same from night to night, whatever else is in the files. */
+  #id(family: string, key: string, index: number): string {
+    return createHash('sha256')
+      .update(JSON.stringify([this.#rules.name, family, key, index]))
+      .digest('hex')
+      .slice(0, 16);
+  }
+}
+
+const MILLISECONDS_A_DAY = 86_400_000;
+
+const NOTHING: KeyOutcome = { pairs: 0, oneToMany: 0, manyToOne: 0, breaks: [], inTransit: [] };
+
+/** Several items as one: the sum, the latest date, the first record. */
+function total(items: readonly Item[]): Item {
+  const [first, ...others] = items as readonly [Item, ...Item[]];
+  if (others.length === 0) return first;
+  const days = items.flatMap(({ day }) => (day === undefined ? [] : [day]));
+  return {
+    row: Math.min(...items.map(({ row }) => row)),
+    count: items.reduce((sum, { count }) => sum + count, 0),
+    grouped: true,
+    currency: items.every(({ currency }) => currency === first.currency) ? first.currency : '',
+    minor: items.reduce((sum, { minor }) => sum + minor, 0n),
+    day: days.length === 0 ? undefined : Math.max(...days),
+    fields: [],
+  };
+}
+
+const partsOf = (key: string): readonly string[] => key.split(KEY_SEPARATOR);

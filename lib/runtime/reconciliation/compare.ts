@@ -1,0 +1,122 @@
+import type { ReconciliationRules } from './contract';
+import type { Database } from './database';
+import type { Item } from './match-key';
+import type { SideName } from './row-expressions';
+
+/** Items of one key that do not agree at first sight. */
+export interface OpenKey {
+  readonly key: string;
+  readonly left: readonly Item[];
+  readonly right: readonly Item[];
+}
+
+export interface AgreedCounts {
+  readonly pairs: number;
+  readonly oneToMany: number;
+  readonly manyToOne: number;
+}
+
+/** Keys in one segment, about: where one differs, so many are looked at. */
+const ROWS_A_SEGMENT = 64;
+const MOST_SEGMENTS = 262_144;
+
+/**
+ * Compares `left_rows` with `right_rows`: hashes of segments first, rows only where they differ, so that nearly equal sides cost little.
+ *
+ * @returns what agrees, counted; what does not follows by `openKeys`
+ */
+export async function compareRows(database: Database, rules: ReconciliationRules, fields: number): Promise<AgreedCounts> {
+  const values = ['currency', 'minor', 'day', ...Array.from({ length: fields }, (_, index) => `f${index}`)];
+  for (const side of ['left', 'right'] as const) await database.run(itemsOf(side, rules, values.slice(3)));
+  const [{ rows }] = (await database.rows<{ rows: bigint }>(
+    'SELECT greatest((SELECT count(*) FROM left_items), (SELECT count(*) FROM right_items)) AS rows',
+  )) as [{ rows: bigint }];
+  const segments = Math.min(MOST_SEGMENTS, Math.max(1, Math.ceil(Number(rows) / ROWS_A_SEGMENT)));
+  // A group of several currencies never agrees, not even with its like.
+  const hashes = (side: SideName) =>
+    `SELECT hash(k) % ${segments} AS segment, count(*) AS items, sum(hash(k, grouped, rows, ${values.join(', ')}, CASE WHEN currency = '' THEN '${side}' END)) AS total FROM ${side}_items GROUP BY segment`;
+  await database.run(`CREATE TABLE differing AS
+    SELECT segment FROM (${hashes('left')}) AS l FULL JOIN (${hashes('right')}) AS r USING (segment)
+    WHERE l.items IS DISTINCT FROM r.items OR l.total IS DISTINCT FROM r.total`);
+  for (const side of ['left', 'right'] as const) {
+    await database.run(
+      `CREATE TABLE ${side}_open AS SELECT * FROM ${side}_items WHERE hash(k) % ${segments} IN (SELECT segment FROM differing)`,
+    );
+  }
+  const single = (side: SideName) => `SELECT k, count(*) AS items, any_value(COLUMNS(* EXCLUDE (k))) FROM ${side}_open GROUP BY k`;
+  await database.run(`CREATE TABLE agreed AS
+    SELECT l.k AS k, l.grouped AS many_left, r.grouped AS many_right
+    FROM (${single('left')}) AS l JOIN (${single('right')}) AS r ON l.k = r.k
+    WHERE l.items = 1 AND r.items = 1 AND ${agreeing(rules, values.slice(3))}`);
+  const [counts] = await database.rows<Record<'equal' | 'pairs' | 'oneToMany' | 'manyToOne', bigint>>(`SELECT
+    (SELECT count(*) FROM left_items) - (SELECT count(*) FROM left_open) AS equal,
+    (SELECT count(*) FROM agreed WHERE many_left = many_right) AS pairs,
+    (SELECT count(*) FROM agreed WHERE NOT many_left AND many_right) AS "oneToMany",
+    (SELECT count(*) FROM agreed WHERE many_left AND NOT many_right) AS "manyToOne"`);
+  const { equal, pairs, oneToMany, manyToOne } = counts!;
+  return { pairs: Number(equal + pairs), oneToMany: Number(oneToMany), manyToOne: Number(manyToOne) };
+}
+
+/** What is compared under a key: rows as they stand, and those of a batch as one. */
+function itemsOf(side: SideName, { group }: ReconciliationRules, fields: readonly string[]): string {
+  const columns = ['n', 'k', 'currency', 'minor', 'day', ...fields].join(', ');
+  const alone = `SELECT false AS grouped, 1::BIGINT AS rows, ${columns} FROM ${side}_rows`;
+  if (group === undefined) return `CREATE VIEW ${side}_items AS ${alone}`;
+  return `CREATE TABLE ${side}_items AS ${alone} WHERE NOT grouped UNION ALL
+    SELECT true AS grouped, count(*) AS rows, min(n) AS n, k, CASE WHEN min(currency) = max(currency) THEN min(currency) ELSE '' END AS currency,
+      sum(minor)::HUGEINT AS minor, max(day) AS day${fields.map((field) => `, '' AS ${field}`).join('')}
+    FROM ${side}_rows WHERE grouped GROUP BY k`;
+}
+
+/** The same as `agree`, for keys that stand once on each side. */
+function agreeing({ amount: { tolerance = {} }, date }: ReconciliationRules, fields: readonly string[]): string {
+  const [, whole = '0', fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(tolerance.percent ?? '0') ?? [];
+  const share = `(greatest(abs(l.minor), abs(r.minor)) * ${BigInt(whole + fraction)}::HUGEINT) // ${10n ** BigInt(fraction.length + 2)}::HUGEINT`;
+  const allowed = tolerance.percent === undefined ? String(tolerance.minor ?? 0) : `greatest(${tolerance.minor ?? 0}::HUGEINT, ${share})`;
+  const days = date?.toleranceDays ?? 0;
+  return [
+    `l.currency = r.currency AND l.currency <> ''`,
+    `abs(r.minor - l.minor) <= ${allowed}`,
+    `coalesce(abs(r.day - l.day), 0) <= ${days}`,
+    ...(fields.length === 0 ? [] : [`(l.grouped OR r.grouped OR (${fields.map((field) => `l.${field} = r.${field}`).join(' AND ')}))`]),
+  ].join(' AND ');
+}
+
+interface OpenRow {
+  readonly k: string;
+  readonly side: SideName;
+  readonly n: bigint;
+  readonly rows: bigint;
+  readonly grouped: boolean;
+  readonly currency: string;
+  readonly minor: string;
+  readonly day: number | null;
+  readonly [field: `f${number}`]: string;
+}
+
+/** Keys whose items do not simply agree, in order of the key; one in memory at a time. */
+export async function* openKeys(database: Database, fields: number): AsyncGenerator<OpenKey> {
+  const names = Array.from({ length: fields }, (_, index) => `f${index}` as const);
+  const of = (side: SideName) => `SELECT k, '${side}' AS side, n, rows, grouped, currency, minor::VARCHAR AS minor,
+    datediff('day', DATE '1970-01-01', day)::INTEGER AS day${names.map((name) => `, ${name}`).join('')}
+    FROM ${side}_open WHERE k NOT IN (SELECT k FROM agreed)`;
+  let current: { key: string; left: Item[]; right: Item[] } | undefined;
+  for await (const portion of database.stream<OpenRow>(`${of('left')} UNION ALL ${of('right')} ORDER BY k, side, n`)) {
+    for (const row of portion) {
+      if (current?.key !== row.k) {
+        if (current !== undefined) yield current;
+        current = { key: row.k, left: [], right: [] };
+      }
+      current[row.side].push({
+        row: Number(row.n),
+        count: Number(row.rows),
+        grouped: row.grouped,
+        currency: row.currency,
+        minor: BigInt(row.minor),
+        day: row.day ?? undefined,
+        fields: names.map((name) => row[name]),
+      });
+    }
+  }
+  if (current !== undefined) yield current;
+}

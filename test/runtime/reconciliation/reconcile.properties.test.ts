@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import type { ReconciliationReport, ReconciliationRules } from '../../../lib/runtime/reconciliation/contract';
+import { type Row, RULES, reconciled } from '../../support/reconciliation/files';
+
+jest.setTimeout(120_000);
+
+const RUNS = Number(process.env.BREAKWATER_RECONCILIATION_RUNS ?? 12);
+
+/** Few keys, amounts and days, so that rows meet often. */
+const row: fc.Arbitrary<Row> = fc.record({
+  reference: fc.constantFrom('a', 'b', 'c', 'B1'),
+  amount: fc.integer({ min: -3, max: 6 }).map((minor) => (minor / 100).toFixed(2)),
+  currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'USD'),
+  date: fc.integer({ min: 17, max: 21 }).map((day) => `2026-11-${day}`),
+  note: fc.constantFrom('x', 'x', 'y'),
+  batch: fc.constantFrom('', '', '', 'B1'),
+  account: fc.constantFrom('1', '1', '2'),
+});
+const side = fc.array(row, { minLength: 1, maxLength: 9 });
+const tolerance = fc.record({ minor: fc.integer({ min: 0, max: 3 }), percent: fc.constantFrom('0', '10', '50') });
+const rules: fc.Arbitrary<ReconciliationRules> = fc
+  .record({
+    tolerance,
+    days: fc.integer({ min: 0, max: 2 }),
+    age: fc.integer({ min: 0, max: 3 }),
+    grouped: fc.boolean(),
+    noted: fc.boolean(),
+  })
+  .map(({ tolerance, days, age, grouped, noted }) => ({
+    ...RULES,
+    amount: { ...RULES.amount, tolerance },
+    date: { column: 'date', toleranceDays: days },
+    timing: { minimumAgeDays: age },
+    ...(grouped && { group: { batch: 'batch', account: 'account' } }),
+    ...(noted && { fields: [{ column: 'note' }] }),
+  }));
+
+const sorted = (lines: readonly string[]): string[] => [...lines].sort();
+
+/** A report without what names a place in a file. */
+function content({ matched, breaks, inTransit }: ReconciliationReport) {
+  return {
+    matched,
+    breaks: sorted(
+      breaks.map(({ id, left, right, ...rest }) => JSON.stringify([id, { ...left, record: 0 }, { ...right, record: 0 }, rest])),
+    ),
+    inTransit: sorted(inTransit.map(({ row: { record: _, ...values }, ...rest }) => JSON.stringify([values, rest]))),
+  };
+}
+
+const MIRRORED: Readonly<Record<string, string>> = {
+  missing_left: 'missing_right',
+  missing_right: 'missing_left',
+  duplicate_left: 'duplicate_right',
+  duplicate_right: 'duplicate_left',
+};
+const negative = (minor: string): string => String(-BigInt(minor));
+
+/** What the report would be if the sides had been given the other way round; ids of one-sided breaks name their side. */
+function mirrored(report: ReconciliationReport) {
+  return {
+    matched: { pairs: report.matched.pairs, oneToMany: report.matched.manyToOne, manyToOne: report.matched.oneToMany },
+    breaks: sorted(
+      report.breaks.map((one) =>
+        JSON.stringify([
+          MIRRORED[one.class] ?? one.class,
+          one.key,
+          one.count,
+          value(one.right),
+          value(one.left),
+          one.differenceMinor && negative(one.differenceMinor),
+        ]),
+      ),
+    ),
+  };
+}
+function plain(report: ReconciliationReport) {
+  return {
+    matched: report.matched,
+    breaks: sorted(
+      report.breaks.map((one) => JSON.stringify([one.class, one.key, one.count, value(one.left), value(one.right), one.differenceMinor])),
+    ),
+  };
+}
+const value = (given: ReconciliationReport['breaks'][number]['left']) => given && [given.amountMinor, given.currency, given.date];
+
+test('swapping the sides mirrors the report', async () => {
+  await fc.assert(
+    fc.asyncProperty(side, side, rules, async (left, right, given) => {
+      expect(plain(await reconciled(right, left, given))).toEqual(mirrored(await reconciled(left, right, given)));
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('the order of rows changes nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(side, side, rules, fc.infiniteStream(fc.nat()), async (left, right, given, draws) => {
+      const shuffled = (rows: readonly Row[]) =>
+        rows
+          .map((one) => ({ one, at: draws.next().value }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ one }) => one);
+      expect(content(await reconciled(shuffled(left), shuffled(right), given))).toEqual(content(await reconciled(left, right, given)));
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('more tolerance never adds a break', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      side,
+      side,
+      rules,
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 0, max: 2 }),
+      async (left, right, given, cents, days) => {
+        const wider: ReconciliationRules = {
+          ...given,
+          amount: { ...given.amount, tolerance: { ...given.amount.tolerance, minor: (given.amount.tolerance?.minor ?? 0) + cents } },
+          date: { ...given.date!, toleranceDays: given.date!.toleranceDays! + days },
+        };
+        const [narrow, wide] = [await reconciled(left, right, given), await reconciled(left, right, wider)];
+        expect(wide.breaks.length).toBeLessThanOrEqual(narrow.breaks.length);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
+
+test('every row is in exactly one pair, group, break, or in transit', async () => {
+  await fc.assert(
+    fc.asyncProperty(side, side, rules, async (left, right, given) => {
+      const { matched, breaks, inTransit, totals } = await reconciled(left, right, given);
+      const without = given.group === undefined;
+      if (!without) return;
+      const of = (name: 'left' | 'right') =>
+        matched.pairs +
+        breaks.reduce((sum, one) => sum + (one[name] === undefined ? 0 : one.count), 0) +
+        inTransit.filter((one) => one.side === name).length;
+      expect([of('left'), of('right')]).toEqual([totals.left.rows, totals.right.rows]);
+    }),
+    { numRuns: RUNS * 2 },
+  );
+});
+
+test('what other rows are in the files changes nothing about a key: rows may be compared in any number of parts', async () => {
+  await fc.assert(
+    fc.asyncProperty(side, side, rules, async (left, right, given) => {
+      const noise = Array.from({ length: 400 }, (_, index) => ({ reference: `noise${index}`, amount: '1', account: '1', note: 'x' }));
+      const alone = await reconciled(left, right, given);
+      const among = await reconciled([...left, ...noise], [...noise, ...right], given);
+      expect(content({ ...among, matched: { ...among.matched, pairs: among.matched.pairs - noise.length } })).toEqual(content(alone));
+    }),
+    { numRuns: RUNS },
+  );
+});
