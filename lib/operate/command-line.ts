@@ -51,6 +51,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'groups | list | show | redrive | edit | discard and more: what is parked and why, and back with it, by cause',
     run: (args) => (require('./parked/command') as typeof import('./parked/command')).parked(args),
   },
+  reconcile: {
+    summary: '--left FILE --right FILE --rules FILE --date DAY: compare two files by rules, and tell every row that differs',
+    run: (args) => (require('./reconcile') as typeof import('./reconcile')).reconcileCommand(args),
+  },
   verify: {
     summary: "FILE | -: tell for captured requests, one JSON object a line, why a sender's webhook is accepted or refused",
     run: verify,

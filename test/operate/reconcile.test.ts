@@ -1,0 +1,114 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Ajv from 'ajv/dist/2020';
+import { runCommandLine } from '../../lib/operate/command-line';
+import type { ReconciliationReport } from '../../lib/runtime/reconciliation/contract';
+import { parseRules } from '../../lib/runtime/reconciliation/rules-file';
+import { RULES_SCHEMA } from '../../lib/runtime/reconciliation/rules-schema';
+import { captured } from '../support/engine/output';
+import { csvOf, RULES } from '../support/reconciliation/files';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'reconcile-command-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, content: string): string => {
+  const target = path.join(folder, name);
+  writeFileSync(target, content);
+  return target;
+};
+const rules = file('rules.json', JSON.stringify(RULES));
+const left = file('left.csv', csvOf([{ reference: 'a', amount: '1' }]));
+const other = file('other.csv', csvOf([{ reference: 'a', amount: '2' }]));
+
+const run = (...args: readonly string[]) => captured(() => runCommandLine(['reconcile', ...args]));
+const compare = (right: string, ...more: readonly string[]) =>
+  run('--left', left, '--right', right, '--rules', rules, '--date', '2026-11-21', ...more);
+
+test('two equal files end with 0, different ones with 1 and the whole report as JSON', async () => {
+  expect((await compare(left)).code).toBe(0);
+  const { code, out } = await compare(other, '--json');
+  expect(code).toBe(1);
+  const report = JSON.parse(out) as ReconciliationReport;
+  expect(report).toMatchObject({
+    matched: { pairs: 0 },
+    breaks: [{ class: 'amount', key: ['a'], differenceMinor: '100', left: { record: 1, amountMinor: '100' } }],
+  });
+});
+
+test('a person reads the totals, the classes and each break', async () => {
+  const { out } = await compare(other);
+  expect(out).toContain('ledger, 2026-11-21');
+  expect(out).toContain('1 rows, 0 bad; minor units EUR 100');
+  expect(out).toMatch(/breaks\s+1: amount 1/);
+  expect(out).toMatch(/amount\s+a: EUR 100 \(record 1\) \| EUR 200 \(record 1\); difference 100/);
+});
+
+test.each<[string, readonly string[], string]>([
+  ['a missing side', ['--left', left], '--right is missing'],
+  [
+    'a file that is not there',
+    ['--left', left, '--right', `${left}.none`, '--rules', rules, '--date', '2026-11-21'],
+    'a missing source is a failed run',
+  ],
+  [
+    'a day that does not exist',
+    ['--left', left, '--right', left, '--rules', rules, '--date', '2026-02-30'],
+    'date: must be a day of the calendar',
+  ],
+  ['rules that are no JSON', ['--left', left, '--right', left, '--rules', left, '--date', '2026-11-21'], 'not valid JSON'],
+  [
+    'too little memory',
+    ['--left', left, '--right', left, '--rules', rules, '--date', '2026-11-21', '--memory', '1'],
+    '128 or more; given 1',
+  ],
+])('%s ends with 2 and says what is wrong', async (_, args, message) => {
+  const result = await run(...args);
+  expect(result.code).toBe(2);
+  expect(result.err).toContain(message);
+});
+
+describe('rules', () => {
+  const faultOf = (change: object): string => {
+    try {
+      parseRules('rules.json', JSON.stringify({ ...RULES, ...change }));
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  test.each([
+    [{ version: 2 }, 'rules.json: version: must be 1, given 2'],
+    [{ key: [] }, 'rules.json: key: must have at least 1 entries, given 0'],
+    [{ keys: ['a'] }, 'rules.json: the document: keys is not known'],
+    [{ amount: { column: 'amount' } }, 'rules.json: amount: currency is missing'],
+    [{ amount: { column: 'amount', currency: { code: 'eur' } } }, 'rules.json: amount.currency.code: must be text like'],
+    [{ amount: { ...RULES.amount, tolerance: { minor: -1 } } }, 'rules.json: amount.tolerance.minor: must be at least 0, given -1'],
+    [{ amount: { ...RULES.amount, tolerance: { percent: '1e1' } } }, 'rules.json: amount.tolerance.percent: must be text like'],
+    [{ date: { column: 'date', formats: ['yyyy'] } }, 'rules.json: date.formats[0]: must be one of YYYY-MM-DD'],
+    [{ date: undefined, timing: { minimumAgeDays: 1 } }, 'rules.json: timing.minimumAgeDays: needs date'],
+    [{ classes: [{ name: 'amount', of: ['date'] }] }, 'rules.json: classes: amount is a computed class'],
+    [
+      { key: [{ column: 'a' }, { column: 'b' }], group: { batch: 'x', account: 'y' } },
+      'rules.json: key: must be one column beside group, whose batch id takes its place; given 2',
+    ],
+  ])('%j is refused by field, rule and given value', (change, message) => {
+    expect(faultOf(change)).toContain(message);
+  });
+
+  test('the schema is a valid one and takes what the reader takes', () => {
+    const takes = new Ajv({ strict: true, allowUnionTypes: true }).compile(RULES_SCHEMA);
+    expect(takes(RULES)).toBe(true);
+    expect(takes({ ...RULES, key: [] })).toBe(false);
+  });
+
+  test('the example of the page is one', () => {
+    const example = path.resolve(__dirname, '../../docs/snippets/reconciliation.json');
+    expect(parseRules(example, readFileSync(example, 'utf8')).name).toBe('ledger-vs-bank');
+  });
+
+  test('--schema prints it', async () => {
+    expect(JSON.parse((await run('--schema')).out)).toEqual(RULES_SCHEMA);
+  });
+});
