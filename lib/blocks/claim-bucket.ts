@@ -1,10 +1,11 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { grantOnBodies, grantReadBodies, makeBodyBucket } from './body-bucket';
 import { CLAIM_PREFIX } from './contract';
-import { grantActions, grantKey } from './grants';
+import { grantKey } from './grants';
 import { tellTraffic } from './traffic';
 
 /** Props of a {@link ClaimBucket}. */
@@ -42,50 +43,25 @@ export class ClaimBucket extends Construct {
   constructor(scope: Construct, id: string, props: ClaimBucketProps) {
     super(scope, id);
     this.encryptionKey = props.encryptionKey;
-    this.bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      encryption: props.encryptionKey ? BucketEncryption.KMS : BucketEncryption.S3_MANAGED,
+    this.bucket = makeBodyBucket(this, {
+      expiry: 'expire-claims',
+      prefix: CLAIM_PREFIX,
+      needed: props.messageLifetime,
       encryptionKey: props.encryptionKey,
-      bucketKeyEnabled: props.encryptionKey ? true : undefined,
-      lifecycleRules: [
-        {
-          id: 'expire-claims',
-          prefix: CLAIM_PREFIX,
-          expiration: Duration.days(Math.ceil(props.messageLifetime.toDays({ integral: false })) + 1),
-          abortIncompleteMultipartUploadAfter: Duration.days(1),
-        },
-      ],
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: props.removalPolicy,
     });
     tellTraffic(this.bucket, { onlyAboveBytes: props.inlineBytes ?? 0, readsPerEvent: 1 });
-    Validations.of(this.bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'Two functions of this construct read and write it, each object once; their own logs and traces name every access.',
-    });
   }
 
   /** Allows to leave bodies, not to read them. */
   public grantPut(grantee: IGrantable): Grant {
     grantKey(grantee, this.encryptionKey, ['kms:GenerateDataKey', 'kms:Decrypt']);
-    return this.grantOnClaims(grantee, 's3:PutObject');
+    return grantOnBodies(grantee, this.bucket, CLAIM_PREFIX, ['s3:PutObject']);
   }
 
-  /** Allows to read bodies, not to list or change them. */
+  /** Allows to read bodies, not to change them. */
   public grantGet(grantee: IGrantable): Grant {
     grantKey(grantee, this.encryptionKey, ['kms:Decrypt']);
-    return this.grantOnClaims(grantee, 's3:GetObject');
-  }
-
-  private grantOnClaims(grantee: IGrantable, action: string): Grant {
-    const logicalId = Stack.of(this).resolve((this.bucket.node.defaultChild as CfnBucket).logicalId);
-    if (Construct.isConstruct(grantee.grantPrincipal)) {
-      Validations.of(grantee.grantPrincipal).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/${CLAIM_PREFIX}*]`,
-        reason: 'The keys of bodies are made at run time; the prefix is the narrowest resource that can be named.',
-      });
-    }
-    return grantActions(grantee, this.bucket.arnForObjects(`${CLAIM_PREFIX}*`), [action]);
+    return grantReadBodies(grantee, this.bucket, CLAIM_PREFIX);
   }
 }

@@ -1,20 +1,13 @@
-import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
-import {
-  AttributeType,
-  Billing,
-  type CfnGlobalTable,
-  type ITableV2,
-  StreamViewType,
-  TableEncryptionV2,
-  TableV2,
-} from 'aws-cdk-lib/aws-dynamodb';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, type CfnGlobalTable, type ITableV2, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { IdempotencyAttribute, WorkerEnvironment } from './contract';
 import { grantActions, grantKey } from './grants';
 import type { HandlerFunction } from './handler-function';
-import { refuse, requireKnownSeconds, requireWithin } from './rule';
+import { requireKnownSeconds, requireWithin } from './rule';
+import { makeStateTable, TABLE_KEY_ACTIONS } from './state-table';
 
 /** Props of an {@link IdempotencyTable}. */
 export interface IdempotencyTableProps {
@@ -49,6 +42,12 @@ export interface LateCopies {
   /** How long the parking lot keeps a message. */
   readonly parkingLotRetention: Duration;
   /**
+   * How long a parking desk keeps a message after it has taken it from the parking lot; until then it can be redriven.
+   *
+   * @default Duration.seconds(0), no desk
+   */
+  readonly parkingDeskRetention?: Duration;
+  /**
    * How long the sender may deliver the same event again, by itself or by hand.
    *
    * @default Duration.seconds(0)
@@ -63,13 +62,14 @@ export interface LateCopies {
  */
 export class IdempotencyTable extends Construct {
   /**
-   * How long a record must be kept so that no copy of its event can outlive it: the sender's last delivery, then the whole stay in the queue and in the parking
-   * lot, then after a redrive the queue once more, and a day for clocks and operators.
+   * How long a record must be kept so that no copy of its event can outlive it: the sender's last delivery, then the whole stay in the queue, in the parking lot
+   * and at the parking desk, then after a redrive the queue once more, and a day for clocks and operators.
    */
   public static retentionFor(copies: LateCopies): Duration {
     const queue = copies.queueRetention.toSeconds();
     const sender = copies.senderHorizon?.toSeconds() ?? 0;
-    return Duration.seconds(sender + queue + copies.parkingLotRetention.toSeconds() + queue + Duration.days(1).toSeconds());
+    const parked = copies.parkingLotRetention.toSeconds() + (copies.parkingDeskRetention?.toSeconds() ?? 0);
+    return Duration.seconds(sender + queue + parked + queue + Duration.days(1).toSeconds());
   }
 
   /** The table. */
@@ -79,21 +79,11 @@ export class IdempotencyTable extends Construct {
   constructor(scope: Construct, id: string, props: IdempotencyTableProps = {}) {
     super(scope, id);
     this.encryptionKey = props.encryptionKey;
-    if (props.encryptionKey && Token.isUnresolved(Stack.of(this).region)) {
-      refuse(this, {
-        rule: 'a table with a key of your own must know its Region, because global tables name the key of each Region',
-        allowed: 'a stack with an explicit Region',
-        given: 'a stack for any Region',
-        remedy: "Give the stack env: { region: '…' }, or leave encryptionKey out.",
-      });
-    }
-    this.table = new TableV2(this, 'Table', {
+    this.table = makeStateTable(this, {
       partitionKey: { name: IdempotencyAttribute.KEY, type: AttributeType.STRING },
       timeToLiveAttribute: IdempotencyAttribute.EXPIRATION,
-      billing: Billing.onDemand(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: props.encryptionKey ? TableEncryptionV2.customerManagedKey(props.encryptionKey) : TableEncryptionV2.dynamoOwnedKey(),
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      encryptionKey: props.encryptionKey,
+      removalPolicy: props.removalPolicy,
     });
   }
 
@@ -108,6 +98,11 @@ export class IdempotencyTable extends Construct {
   /** Allows what a persistence layer of Powertools does: to lease, complete, read and release single records. */
   public grantPersistenceLayer(grantee: IGrantable): Grant {
     return this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']);
+  }
+
+  /** Allows to see of single records whether an effect stands. */
+  public grantLookUp(grantee: IGrantable): Grant {
+    return this.grant(grantee, ['dynamodb:BatchGetItem', 'dynamodb:GetItem']);
   }
 
   /**
@@ -143,14 +138,3 @@ export class IdempotencyTable extends Construct {
     return grantActions(grantee, this.table.tableArn, actions);
   }
 }
-
-/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
-const TABLE_KEY_ACTIONS = [
-  'kms:Decrypt',
-  'kms:DescribeKey',
-  'kms:Encrypt',
-  'kms:GenerateDataKey',
-  'kms:GenerateDataKeyWithoutPlaintext',
-  'kms:ReEncryptFrom',
-  'kms:ReEncryptTo',
-];

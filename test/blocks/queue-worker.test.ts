@@ -180,12 +180,13 @@ describe('the worker', () => {
     expect(warnings(stack).filter((text) => text.includes('BREAKWATER_PARKING_LOT_URL'))).toHaveLength(1);
   });
 
-  test('reads claimed bodies under their prefix only', () => {
+  test('reads claimed bodies under their prefix only, and is told when one is missing', () => {
     const stack = shop();
     const worker = new QueueWorker(stack, 'Orders', { worker: inlineWorker(), ...NO_ALARMS });
     worker.readClaimsFrom(new ClaimBucket(stack, 'Claims', { messageLifetime: worker.messageLifetime }));
     expect(permissionsOfRole(stack, 'OrdersWorkerRole').filter((line) => line.startsWith('s3:'))).toEqual([
       's3:GetObject on ClaimsBucket/claims/*',
+      's3:ListBucket on ClaimsBucket',
     ]);
     Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 4 + 14 + 4 + 1, Prefix: 'claims/', Status: 'Enabled' })] },
