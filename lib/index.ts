@@ -1,4 +1,4 @@
-export { type AlarmDefinition, type AlarmOverride, AlarmSet, type AlarmSetProps } from './blocks/alarm-set';
+export { type AlarmDefinition, AlarmNotice, type AlarmOverride, AlarmSet, type AlarmSetProps } from './blocks/alarm-set';
 export { Alarms, type AlarmsToTopicOptions } from './blocks/alarms';
 export { ClaimBucket, type ClaimBucketProps } from './blocks/claim-bucket';
 export { Deployment, type TrafficShift } from './blocks/deployment';
@@ -7,6 +7,9 @@ export { HandlerFunction, type HandlerFunctionProps } from './blocks/handler-fun
 export { type GuardRequestsOptions, IdempotencyTable, type IdempotencyTableProps, type LateCopies } from './blocks/idempotency-table';
 export type { Objective } from './blocks/objective';
 export { OutboxRelay, type OutboxRelayProps } from './blocks/outbox-relay';
+export { ParkingDesk } from './blocks/parking-desk';
+export type { ParkingDeskProps, RedriveOptions } from './blocks/parking-desk-props';
+export { type ParkingDeskOptions, ParkingLot } from './blocks/parking-lot';
 export { type AutoscaledConcurrency, ProvisionedConcurrency } from './blocks/provisioned-concurrency';
 export { QueueWorker } from './blocks/queue-worker';
 export type { QueueWorkerProps } from './blocks/queue-worker-props';

@@ -6,6 +6,16 @@ import { letCloudWatchPublish } from './alarm-topic';
 import { Alarms } from './alarms';
 import { refuse, requireWithin } from './rule';
 
+/** Of what an alarm tells the topic of its set. */
+export enum AlarmNotice {
+  /** That it fires, and that it is over. */
+  BEGIN_AND_END = 'BEGIN_AND_END',
+  /** That it fires. For what happens at a moment: that nothing more happens afterwards does not mean that all is well. */
+  BEGIN = 'BEGIN',
+  /** Nothing: it is there for who asks for its state, for example a deployment that rolls back on it. */
+  NOTHING = 'NOTHING',
+}
+
 /** An alarm to be added to an {@link AlarmSet}. */
 export interface AlarmDefinition {
   /** What is watched. */
@@ -44,6 +54,12 @@ export interface AlarmDefinition {
    * @default false
    */
   readonly ignoreLowSampleCount?: boolean;
+  /**
+   * What the topic is told of.
+   *
+   * @default AlarmNotice.BEGIN_AND_END
+   */
+  readonly notice?: AlarmNotice;
 }
 
 /** Changes to an alarm. What is left out stays. */
@@ -153,10 +169,11 @@ export class AlarmSet extends Construct {
       treatMissingData: definition.treatMissingData ?? TreatMissingData.NOT_BREACHING,
       evaluateLowSampleCountPercentile: definition.ignoreLowSampleCount ? 'ignore' : undefined,
     });
-    if (this.destination._topic) {
+    const notice = definition.notice ?? AlarmNotice.BEGIN_AND_END;
+    if (this.destination._topic && notice !== AlarmNotice.NOTHING) {
       const action = new SnsAction(this.destination._topic);
       alarm.addAlarmAction(action);
-      alarm.addOkAction(action);
+      if (notice === AlarmNotice.BEGIN_AND_END) alarm.addOkAction(action);
     }
     this.byKey.set(key, alarm);
   }

@@ -176,6 +176,15 @@ export class HandlerFunction extends Construct implements IGrantable {
     this.mark('cdk-breakwater:returnsUnstarted');
   }
 
+  /**
+   * Says to readers of the template that the function belongs to a parking desk: what reaches it is parked, not on its way.
+   *
+   * @internal
+   */
+  public _markParkingDesk(): void {
+    this.mark(PARKING_DESK_MARK);
+  }
+
   private mark(key: string) {
     (this.lambdaFunction?.node.defaultChild as CfnFunction | undefined)?.addMetadata(key, true);
   }
@@ -281,6 +290,9 @@ export class HandlerFunction extends Construct implements IGrantable {
     });
   }
 }
+
+/** Metadata of whatever belongs to a parking desk. */
+export const PARKING_DESK_MARK = 'cdk-breakwater:parkingDesk';
 
 const TAKEN = 'cdk-breakwater:worksFor';
 

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, ComparisonOperator, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { AlarmSet } from './alarm-set';
 import type { HandlerFunction } from './handler-function';
@@ -7,26 +7,32 @@ import type { HandlerFunction } from './handler-function';
 /** What the alarms of a queue worker watch, and what they are computed from. */
 export interface WatchedWorker {
   readonly queue: IQueue;
-  readonly parkingLot: IQueue;
   readonly worker: HandlerFunction;
   readonly objectiveSeconds: number;
-  readonly retentionSeconds: number;
-  readonly parkingLotRetentionSeconds: number;
 }
 
-export function addWorkerAlarms(alarms: AlarmSet, watched: WatchedWorker) {
-  const period = Duration.minutes(1);
+/** Where no parking desk takes messages: what lies in the queue waits for a person, until SQS deletes it. */
+export function addParkingLotAlarms(alarms: AlarmSet, parkingLot: IQueue, secondsUntilDeleted: number) {
   alarms.add('parkedMessages', {
     meaning: 'Messages are parked and wait for a decision.',
-    metric: watched.parkingLot.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
+    metric: parkingLot.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: Stats.MAXIMUM }),
     threshold: 1,
   });
   alarms.add('parkedMessageAge', {
     meaning: 'A parked message will soon be deleted by SQS.',
-    metric: watched.parkingLot.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: Stats.MAXIMUM }),
+    metric: parkingLot.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: Stats.MAXIMUM }),
     // The metric counts from the move to the parking lot, the deletion from the first arrival: the difference is up to the queue's retention.
-    threshold: Math.floor((watched.parkingLotRetentionSeconds - watched.retentionSeconds) * 0.7),
+    threshold: Math.floor(secondsUntilDeleted * 0.7),
   });
+}
+
+/** While one of them rings, the worker has enough to do: a redrive stops. Not those which were removed. */
+export function stoppingAlarms(alarms: AlarmSet): Alarm[] {
+  return ['oldestMessageAge', 'workerErrors', 'workerThrottles'].filter((key) => alarms.keys.includes(key)).map((key) => alarms.alarm(key));
+}
+
+export function addWorkerAlarms(alarms: AlarmSet, watched: WatchedWorker) {
+  const period = Duration.minutes(1);
   alarms.add('oldestMessageAge', {
     meaning: 'Effects are later than the objective.',
     metric: watched.queue.metricApproximateAgeOfOldestMessage({ period, statistic: Stats.MAXIMUM }),

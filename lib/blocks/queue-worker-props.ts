@@ -6,6 +6,7 @@ import type { Deployment } from './deployment';
 import type { Handler } from './handler';
 import type { IdempotencyTable } from './idempotency-table';
 import type { Objective } from './objective';
+import type { ParkingLot } from './parking-lot';
 import type { ProvisionedConcurrency } from './provisioned-concurrency';
 import type { RetryBudget } from './retry-budget';
 
@@ -70,7 +71,13 @@ export interface QueueWorkerProps {
    */
   readonly retention?: Duration;
   /**
-   * How long the parking lot keeps a message, longer than the queue, at most 14 days. SQS counts from the moment the message first came in.
+   * What becomes of messages that can't be processed.
+   *
+   * @default ParkingLot.withDesk(), they are kept for 90 days and grouped by cause
+   */
+  readonly parkingLot?: ParkingLot;
+  /**
+   * How long the parking lot's queue keeps a message, longer than the queue, at most 14 days. SQS counts from the moment the message first came in.
    *
    * @default Duration.days(14)
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
@@ -101,7 +108,7 @@ export interface QueueWorkerProps {
    */
   readonly provisionedConcurrency?: ProvisionedConcurrency;
   /**
-   * Key which encrypts both queues and the idempotency table.
+   * Key which encrypts both queues, the idempotency table and what is parked.
    *
    * @default - keys that AWS owns, free of charge
    */
@@ -113,7 +120,7 @@ export interface QueueWorkerProps {
    */
   readonly vpc?: IVpc;
   /**
-   * What happens to queues, table and logs when they leave the stack.
+   * What happens to queues, tables, parked messages and logs when they leave the stack.
    *
    * @default RemovalPolicy.RETAIN
    */

@@ -1,4 +1,4 @@
-import { Aws, Duration, Fn, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -20,12 +20,16 @@ import { grantActions, grantKey } from './grants';
 import { HandlerFunction } from './handler-function';
 import { IdempotencyTable } from './idempotency-table';
 import { breakwaterMetric } from './metrics';
-import { addWorkerAlarms } from './queue-worker-alarms';
+import { INTAKE_VISIBILITY, ParkingDesk } from './parking-desk';
+import { addArrivalAlarm } from './parking-desk-alarms';
+import { deskRetention, type ParkingDeskOptions, ParkingLot } from './parking-lot';
+import { addParkingLotAlarms, addWorkerAlarms, stoppingAlarms } from './queue-worker-alarms';
 import type { QueueWorkerProps } from './queue-worker-props';
 import { checkQueueWorker, checkRetention, checkVisibility } from './queue-worker-rules';
 import { RetryBudget, type RetryPlan, settingsOf } from './retry-budget';
 import { requireKnownSeconds } from './rule';
 import { tellTraffic } from './traffic';
+import { uniqueNameOf } from './unique-name';
 
 /**
  * A queue, the function that works it off, and a parking lot for what can't be processed.
@@ -43,17 +47,22 @@ export class QueueWorker extends Construct {
   public readonly workerFunction: HandlerFunction;
   /** The queue. */
   public readonly queue: IQueue;
-  /** The dead-letter queue: what is in it waits for a person. */
+  /** The dead-letter queue: what is in it waits for a person, or for the parking desk, which takes it at once. */
   public readonly parkingLot: IQueue;
+  /** Where an operator finds what is parked; undefined with `ParkingLot.queueOnly()`. */
+  public readonly parkingDesk?: ParkingDesk;
   /** The event source mapping between queue and worker. */
   public readonly eventSource: EventSourceMapping;
   /** Remembers which messages had their effect. */
   public readonly idempotencyTable: IdempotencyTable;
   /** How long a record of it is kept: longer than any copy of its message can live. */
   public readonly idempotencyRetention: Duration;
-  /** How long a message can live: queue, parking lot, and after a redrive the queue again. */
+  /** How long a message can live in queues: queue, parking lot, and after a redrive the queue again. */
   public readonly messageLifetime: Duration;
-  /** Alarms by key: parkedMessages, parkedMessageAge, oldestMessageAge, workerErrors, workerThrottles. */
+  /**
+   * Alarms by key: parkedMessages, parkedMessageAge, oldestMessageAge, workerErrors, workerThrottles; with a parking desk also parkedCustomerFaults and, if traffic
+   * shifts gradually, parkedArrivals.
+   */
   public readonly alarms: AlarmSet;
   /** What a message may cost. */
   public readonly retryBudget: RetryBudget;
@@ -67,6 +76,7 @@ export class QueueWorker extends Construct {
     const retention = props.retention ?? Duration.days(4);
     const parkingLotRetention = props.parkingLotRetention ?? Duration.days(14);
     const objective = props.objective?.messageAge ?? Duration.minutes(15);
+    const { _desk: desk } = props.parkingLot ?? ParkingLot.withDesk();
     checkQueueWorker(this, props, retention, parkingLotRetention);
 
     this.workerFunction = new HandlerFunction(this, 'Worker', {
@@ -90,7 +100,7 @@ export class QueueWorker extends Construct {
     });
     checkRetention(this, this.retryPlan, retention);
 
-    const queues = this.makeQueues(props, retention, parkingLotRetention);
+    const queues = this.makeQueues(props, retention, parkingLotRetention, desk && INTAKE_VISIBILITY);
     this.queue = queues.queue;
     this.parkingLot = queues.parkingLot;
     this.idempotencyTable =
@@ -99,6 +109,7 @@ export class QueueWorker extends Construct {
     this.idempotencyRetention = IdempotencyTable.retentionFor({
       queueRetention: retention,
       parkingLotRetention,
+      parkingDeskRetention: desk && deskRetention(desk),
       senderHorizon: props.senderHorizon,
     });
     this.messageLifetime = Duration.seconds(2 * retention.toSeconds() + parkingLotRetention.toSeconds());
@@ -121,23 +132,24 @@ export class QueueWorker extends Construct {
     });
 
     this.alarms = new AlarmSet(this, 'Alarms', { alarms: props.alarms });
+    if (desk) this.parkingDesk = this.makeDesk(desk, props);
+    else addParkingLotAlarms(this.alarms, this.parkingLot, parkingLotRetention.toSeconds() - retention.toSeconds());
     addWorkerAlarms(this.alarms, {
       queue: this.queue,
-      parkingLot: this.parkingLot,
       worker: this.workerFunction,
       objectiveSeconds: requireKnownSeconds(this, 'the objective for the age of messages', objective),
-      retentionSeconds: retention.toSeconds(),
-      parkingLotRetentionSeconds: parkingLotRetention.toSeconds(),
     });
     this.workerFunction.rollBackOn(this.alarms, 'workerErrors');
     // Failures of single messages are returned to the queue, which Lambda does not count as errors.
-    this.workerFunction.rollBackOn(this.alarms, 'parkedMessages');
+    if (desk && this.workerFunction.deploymentGroup) addArrivalAlarm(this.alarms, this.parkingLot);
+    this.workerFunction.rollBackOn(this.alarms, desk ? 'parkedArrivals' : 'parkedMessages');
   }
 
   /** Lets the worker fetch bodies that were too large for the queue. */
   public readClaimsFrom(claims: ClaimBucket): void {
     claims.grantGet(this.worker);
     this.workerFunction.addEnvironment(WorkerEnvironment.CLAIM_BUCKET, claims.bucket.bucketName);
+    this.parkingDesk?.readClaimsFrom(this.parkingLot, claims);
   }
 
   /** Allows to put messages on the queue. */
@@ -146,8 +158,12 @@ export class QueueWorker extends Construct {
     return grantActions(grantee, this.queue.queueArn, ['sqs:SendMessage']);
   }
 
-  /** Allows an operator or a tool to look into the parking lot and to move messages back to the queue. */
+  /**
+   * Allows an operator or a tool to look at what is parked and to move it back to the queue: at the parking desk (see `ParkingDesk.grantOperate`), or in the
+   * dead-letter queue where there is none.
+   */
   public grantRedrive(grantee: IGrantable): Grant {
+    if (this.parkingDesk) return this.parkingDesk.grantOperate(grantee);
     grantKey(grantee, this.encryption, ['kms:GenerateDataKey', 'kms:Decrypt']);
     const read = grantActions(grantee, this.parkingLot.queueArn, [
       'sqs:StartMessageMoveTask',
@@ -190,7 +206,28 @@ export class QueueWorker extends Construct {
     return breakwaterMetric(metricName, { service: this.workerFunction.serviceName }, statistic, options);
   }
 
-  private makeQueues(props: QueueWorkerProps, retention: Duration, parkingLotRetention: Duration) {
+  private makeDesk(options: ParkingDeskOptions, { encryptionKey, removalPolicy }: QueueWorkerProps): ParkingDesk {
+    const desk = new ParkingDesk(this, 'Desk', {
+      ...options,
+      alarmSet: this.alarms,
+      encryptionKey,
+      removalPolicy,
+      serviceName: this.workerFunction.serviceName,
+    });
+    desk._takeFrom({
+      queue: this.parkingLot,
+      target: this.queue,
+      adopted: false,
+      worker: this.worker,
+      idempotencyTable: this.idempotencyTable,
+      ringing: () => stoppingAlarms(this.alarms),
+      // After the last attempt the message is hidden once more before SQS moves it.
+      settledWithin: this.retryPlan.untilParked.plus(this.retryPlan.visibilityTimeout),
+    });
+    return desk;
+  }
+
+  private makeQueues(props: QueueWorkerProps, retention: Duration, parkingLotRetention: Duration, parkingLotVisibility?: Duration) {
     const shared: QueueProps = {
       enforceSSL: true,
       encryption: props.encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
@@ -202,12 +239,17 @@ export class QueueWorker extends Construct {
         fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       }),
     };
-    const parkingLot = new Queue(this, 'ParkingLot', { ...shared, retentionPeriod: parkingLotRetention });
+    const parkingLot = new Queue(this, 'ParkingLot', {
+      ...shared,
+      retentionPeriod: parkingLotRetention,
+      visibilityTimeout: parkingLotVisibility,
+    });
     Validations.of(parkingLot).acknowledge({
       id: 'Serverless-SQSRedrivePolicy',
-      reason: 'This queue is itself the parking lot: what it holds waits for a person.',
+      reason: 'This queue is itself the parking lot: what it holds waits for a decision.',
     });
-    const queueName = this.sourceQueueName(props.fifo ?? false);
+    // The two queues name each other, which CloudFormation refuses as a cycle. A name of its own only changes when the queue would be replaced anyway.
+    const queueName = `${uniqueNameOf(this)}${props.fifo ? '.fifo' : ''}`;
     (parkingLot.node.defaultChild as CfnQueue).redriveAllowPolicy = {
       redrivePermission: 'byQueue',
       sourceQueueArns: [Stack.of(this).formatArn({ service: 'sqs', resource: queueName })],
@@ -220,16 +262,6 @@ export class QueueWorker extends Construct {
       deadLetterQueue: { queue: parkingLot, maxReceiveCount: this.retryPlan.handlerRuns },
     });
     return { queue, parkingLot };
-  }
-
-  /**
-   * The two queues name each other, which CloudFormation refuses as a cycle. So the source's name is built as CloudFormation would: from stack, path and the stack's
-   * own id, unique for each deployment of a stack. It only changes when the queue would be replaced anyway.
-   */
-  private sourceQueueName(fifo: boolean): string {
-    const suffix = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
-    const name = Names.uniqueResourceName(this, { maxLength: 60, separator: '-' });
-    return `${name}-${suffix}${fifo ? '.fifo' : ''}`;
   }
 
   private grantWorker(): Grant {

@@ -4,14 +4,14 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
 import { Topic, type TopicProps } from 'aws-cdk-lib/aws-sns';
-import { Alarms, QueueWorker } from '../../lib';
+import { AlarmNotice, Alarms, ParkingLot, QueueWorker } from '../../lib';
 import { inlineWorker, resourcesOf, shop, warnings } from '../support/cdk/stacks';
 
 const KEYS = ['parkedMessages', 'parkedMessageAge', 'oldestMessageAge', 'workerErrors', 'workerThrottles'];
 
 function orders(alarms?: (stack: ReturnType<typeof shop>) => Alarms) {
   const stack = shop();
-  const worker = new QueueWorker(stack, 'Orders', { worker: inlineWorker(), alarms: alarms?.(stack) });
+  const worker = new QueueWorker(stack, 'Orders', { worker: inlineWorker(), alarms: alarms?.(stack), parkingLot: ParkingLot.queueOnly() });
   return { stack, alarms: worker.alarms, template: () => Template.fromStack(stack) };
 }
 
@@ -155,6 +155,18 @@ describe('an alarm is addressed by its key', () => {
       AlarmActions: [{ Ref: Match.stringLikeRegexp('OnCall') }],
     });
     expect(stack).toBeDefined();
+  });
+
+  test.each([
+    [undefined, 1, 1],
+    [AlarmNotice.BEGIN_AND_END, 1, 1],
+    [AlarmNotice.BEGIN, 1, undefined],
+    [AlarmNotice.NOTHING, undefined, undefined],
+  ])('which gives notice %s has %s actions when it fires and %s when it is over', (notice, begin, end) => {
+    const { stack, alarms } = toTopic();
+    alarms.add('another', { meaning: 'x', metric: alarms.alarm('parkedMessages').metric, threshold: 1, notice });
+    const added = Object.entries(resourcesOf(stack, 'AWS::CloudWatch::Alarm')).find(([id]) => id.includes('another'))![1].Properties;
+    expect([added.AlarmActions, added.OKActions].map((actions) => (actions as unknown[] | undefined)?.length)).toEqual([begin, end]);
   });
 
   test.each([

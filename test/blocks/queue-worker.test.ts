@@ -11,6 +11,7 @@ import {
   Handler,
   HandlerFunction,
   IdempotencyTable,
+  ParkingLot,
   ProvisionedConcurrency,
   QueueWorker,
   type QueueWorkerProps,
@@ -22,6 +23,7 @@ import { inlineWorker, resourcesOf, shop, warnings } from '../support/cdk/stacks
 
 const seconds = Duration.seconds;
 const NO_ALARMS = { alarms: Alarms.none() };
+const QUEUE_ONLY = { parkingLot: ParkingLot.queueOnly(), ...NO_ALARMS };
 
 function orders(props: Partial<QueueWorkerProps> = {}) {
   const stack = shop();
@@ -112,7 +114,7 @@ describe('the worker', () => {
           BREAKWATER_QUEUE_URL: { Ref: Match.stringLikeRegexp('^OrdersQueue') },
           BREAKWATER_PARKING_LOT_URL: { Ref: Match.stringLikeRegexp('^OrdersParkingLot') },
           BREAKWATER_RETRY_BUDGET: JSON.stringify({ attempts: 5, baseDelaySeconds: 60, maxDelaySeconds: 480 }),
-          BREAKWATER_IDEMPOTENCY_RETENTION_SECONDS: String((3 + 4 + 14 + 4 + 1) * 86_400),
+          BREAKWATER_IDEMPOTENCY_RETENTION_SECONDS: String((3 + 4 + 14 + 90 + 4 + 1) * 86_400),
           POWERTOOLS_SERVICE_NAME: 'Shop/Orders',
         },
       },
@@ -155,7 +157,7 @@ describe('the worker', () => {
       timeout: seconds(10),
     });
     const alias = new Alias(stack, 'Current', { aliasName: 'current', version: own.currentVersion });
-    const worker = new QueueWorker(stack, 'Orders', { worker: Handler.fromFunction(alias), ...NO_ALARMS });
+    const worker = new QueueWorker(stack, 'Orders', { worker: Handler.fromFunction(alias), ...QUEUE_ONLY });
     expect(worker.worker).toBe(alias);
     const template = Template.fromStack(stack);
     expect(queuesOf(template).queue.Properties.VisibilityTimeout).toBe(60);
@@ -230,7 +232,7 @@ describe('the idempotency table', () => {
   test('can be shared, and goes with the stack when told to', () => {
     const stack = shop();
     const idempotencyTable = new IdempotencyTable(stack, 'Shared', { removalPolicy: RemovalPolicy.DESTROY });
-    for (const id of ['Orders', 'Refunds']) new QueueWorker(stack, id, { worker: inlineWorker(), idempotencyTable, ...NO_ALARMS });
+    for (const id of ['Orders', 'Refunds']) new QueueWorker(stack, id, { worker: inlineWorker(), idempotencyTable, ...QUEUE_ONLY });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
     template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete' });
@@ -267,9 +269,9 @@ test('a key of one own encrypts queues and table, and both sides may use it with
   expect(nagFindings(stack)).toEqual([]);
 });
 
-test('an operator may look into the parking lot and redrive, nothing more', () => {
+test('an operator may look into a bare parking lot and redrive, nothing more', () => {
   const stack = shop();
-  const worker = new QueueWorker(stack, 'Orders', { worker: inlineWorker(), ...NO_ALARMS });
+  const worker = new QueueWorker(stack, 'Orders', { worker: inlineWorker(), ...QUEUE_ONLY });
   worker.grantRedrive(new Role(stack, 'Operator', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
   const permissions = permissionsOfRole(stack, 'Operator');
   expect(permissions).toContain('sqs:StartMessageMoveTask on OrdersParkingLot');

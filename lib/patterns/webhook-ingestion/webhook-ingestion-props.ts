@@ -5,6 +5,7 @@ import type { Alarms } from '../../blocks/alarms';
 import type { Deployment } from '../../blocks/deployment';
 import type { Handler } from '../../blocks/handler';
 import type { Objective } from '../../blocks/objective';
+import type { ParkingLot } from '../../blocks/parking-lot';
 import type { ProvisionedConcurrency } from '../../blocks/provisioned-concurrency';
 import type { RetryBudget } from '../../blocks/retry-budget';
 import type { WebhookSender } from './webhook-sender';
@@ -21,6 +22,12 @@ export interface WebhookIngestionProps {
    * @default RetryBudget.of(), 5 attempts within an hour
    */
   readonly retryBudget?: RetryBudget;
+  /**
+   * What becomes of events that can't be processed.
+   *
+   * @default ParkingLot.withDesk(), they are kept for 90 days and grouped by cause
+   */
+  readonly parkingLot?: ParkingLot;
   /**
    * What is promised for the answer to the sender, and for the effect.
    *
@@ -52,7 +59,7 @@ export interface WebhookIngestionProps {
    */
   readonly maxConcurrency?: number;
   /**
-   * Key which encrypts queues, idempotency table and claim bucket.
+   * Key which encrypts queues, idempotency table, claim bucket and what is parked.
    *
    * @default - keys that AWS owns, free of charge
    */
@@ -64,7 +71,7 @@ export interface WebhookIngestionProps {
    */
   readonly vpc?: IVpc;
   /**
-   * What happens to queues, table, bucket and logs when they leave the stack. With DESTROY the claim bucket must be empty by then.
+   * What happens to queues, tables, buckets and logs when they leave the stack. With DESTROY the buckets must be empty by then.
    *
    * @default RemovalPolicy.RETAIN
    */

@@ -14,6 +14,7 @@ import { Handler } from '../../blocks/handler';
 import { HandlerFunction } from '../../blocks/handler-function';
 import type { IdempotencyTable } from '../../blocks/idempotency-table';
 import { breakwaterMetric } from '../../blocks/metrics';
+import type { ParkingDesk } from '../../blocks/parking-desk';
 import { QueueWorker } from '../../blocks/queue-worker';
 import type { RetryBudget } from '../../blocks/retry-budget';
 import { refuse } from '../../blocks/rule';
@@ -39,13 +40,15 @@ export class WebhookIngestion extends Construct {
   public readonly worker: IFunction;
   /** Events which are accepted and wait for their effect. */
   public readonly queue: IQueue;
-  /** Events which wait for a person. */
+  /** The dead-letter queue: events which wait for a person, or for the parking desk, which takes them at once. */
   public readonly parkingLot: IQueue;
+  /** Where an operator finds events that are parked; undefined with `ParkingLot.queueOnly()`. */
+  public readonly parkingDesk?: ParkingDesk;
   /** Remembers which events had their effect. */
   public readonly idempotencyTable: IdempotencyTable;
   /**
-   * Alarms by key: those of the queue worker (parkedMessages, parkedMessageAge, oldestMessageAge, workerErrors, workerThrottles) and receiveErrors,
-   * receiveThrottles, answerLatency, answerErrors.
+   * Alarms by key: those of the queue worker (parkedMessages, parkedCustomerFaults, parkedMessageAge, oldestMessageAge, workerErrors, workerThrottles, and parkedArrivals
+   * if traffic shifts gradually) and receiveErrors, receiveThrottles, answerLatency, answerErrors.
    */
   public readonly alarms: AlarmSet;
   /** The function that verifies and enqueues. */
@@ -77,6 +80,7 @@ export class WebhookIngestion extends Construct {
     this.queueWorker = new QueueWorker(this, 'Worker', {
       worker: props.worker,
       retryBudget: props.retryBudget,
+      parkingLot: props.parkingLot,
       objective: props.objective,
       alarms: props.alarms,
       maxConcurrency: props.maxConcurrency ?? defaultConcurrency(props.worker),
@@ -89,6 +93,7 @@ export class WebhookIngestion extends Construct {
     this.worker = this.queueWorker.worker;
     this.queue = this.queueWorker.queue;
     this.parkingLot = this.queueWorker.parkingLot;
+    this.parkingDesk = this.queueWorker.parkingDesk;
     this.idempotencyTable = this.queueWorker.idempotencyTable;
     this.alarms = this.queueWorker.alarms;
     this.retryBudget = this.queueWorker.retryBudget;
@@ -152,7 +157,7 @@ export class WebhookIngestion extends Construct {
     return `${this.url}${sender}`;
   }
 
-  /** Allows an operator or a tool to look into the parking lot and to move events back to the queue. */
+  /** Allows an operator or a tool to look at what is parked and to move it back to the queue: see `QueueWorker.grantRedrive`. */
   public grantRedrive(grantee: IGrantable): Grant {
     return this.queueWorker.grantRedrive(grantee);
   }

@@ -1,0 +1,510 @@
+import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import {
+  Alarms,
+  ClaimBucket,
+  Deployment,
+  IdempotencyTable,
+  ParkingDesk,
+  type ParkingDeskOptions,
+  type ParkingDeskProps,
+  ParkingLot,
+  QueueWorker,
+  type QueueWorkerProps,
+} from '../../lib';
+import type { ParkingLotSettings } from '../../lib/blocks/parking-contract';
+import { nagFindings } from '../support/cdk/nag';
+import { permissionsOfRole } from '../support/cdk/policies';
+import { inlineWorker, resourcesOf, shop } from '../support/cdk/stacks';
+import { referencesIn } from '../support/cdk/template-walk';
+
+const NO_ALARMS = { alarms: Alarms.none() };
+const IN_REGION = { env: { region: 'eu-west-1', account: '111111111111' } };
+
+function desk(props: ParkingDeskProps = {}, stack: Stack = shop()) {
+  return { stack, desk: new ParkingDesk(stack, 'Desk', { ...NO_ALARMS, ...props }) };
+}
+
+function orders(props: Partial<QueueWorkerProps> = {}, stack: Stack = shop()) {
+  return { stack, worker: new QueueWorker(stack, 'Orders', { worker: inlineWorker(), ...props }) };
+}
+
+function withDesk(options: ParkingDeskOptions) {
+  return orders({ parkingLot: ParkingLot.withDesk(options), ...NO_ALARMS });
+}
+
+function environmentOf(stack: Stack, logicalIdPrefix: string): Record<string, unknown> {
+  const [, found] = Object.entries(resourcesOf(stack, 'AWS::Lambda::Function')).find(([id]) => id.startsWith(logicalIdPrefix))!;
+  return (found.Properties.Environment as { Variables: Record<string, unknown> }).Variables;
+}
+
+/** Settings as a function gets them, with `<logical id>` for what is known at deployment only. */
+function lotsOf(stack: Stack, logicalIdPrefix: string): ParkingLotSettings[] {
+  const told = environmentOf(stack, logicalIdPrefix).BREAKWATER_PARKING_LOTS;
+  if (typeof told === 'string') return JSON.parse(told);
+  const [, parts] = (told as { 'Fn::Join': [string, unknown[]] })['Fn::Join'];
+  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : `<${referencesIn(part)[0]!.slice(0, -8)}>`)).join(''));
+}
+
+function alarmNamed(stack: Stack, key: string) {
+  return Object.entries(resourcesOf(stack, 'AWS::CloudWatch::Alarm')).find(([id]) => id.includes(`Alarms${key}`))?.[1].Properties;
+}
+
+describe('what the desk keeps', () => {
+  test('is indexed by group, expires, can be restored and outlives the stack', () => {
+    const template = Template.fromStack(desk().stack);
+    template.hasResource('AWS::DynamoDB::GlobalTable', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        GlobalSecondaryIndexes: [
+          Match.objectLike({
+            IndexName: 'byGroup',
+            KeySchema: [
+              { AttributeName: 'groupState', KeyType: 'HASH' },
+              { AttributeName: 'position', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'ALL' },
+          }),
+        ],
+        TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
+        BillingMode: 'PAY_PER_REQUEST',
+        Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
+      },
+    });
+  });
+
+  test.each([
+    [undefined, 90],
+    [Duration.days(15), 15],
+    [Duration.days(365), 365],
+  ])('has its bodies for as long as asked for (%s) and no longer than a day more', (retention, days) => {
+    const { stack } = desk({ retention });
+    Template.fromStack(stack).hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: days + 1, Prefix: 'bodies/', Status: 'Enabled' })] },
+        PublicAccessBlockConfiguration: Match.objectLike({ BlockPublicAcls: true, RestrictPublicBuckets: true }),
+        VersioningConfiguration: Match.absent(),
+      },
+    });
+    expect(environmentOf(stack, 'DeskIntake').BREAKWATER_PARKING_RETENTION_DAYS).toBe(String(days));
+  });
+
+  test('goes with the stack when told to', () => {
+    const template = Template.fromStack(desk({ removalPolicy: RemovalPolicy.DESTROY }).stack);
+    for (const type of ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::Logs::LogGroup']) {
+      template.allResources(type, { DeletionPolicy: 'Delete' });
+    }
+  });
+
+  test('is encrypted with a key of one own, which every part may use', () => {
+    const stack = shop(IN_REGION);
+    orders({ encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }), ...NO_ALARMS }, stack);
+    const template = Template.fromStack(stack);
+    template.allResourcesProperties('AWS::DynamoDB::GlobalTable', { SSESpecification: { SSEEnabled: true, SSEType: 'KMS' } });
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: Match.objectLike({ SSEAlgorithm: 'aws:kms' }) }],
+      },
+    });
+    template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      EncryptionConfiguration: Match.objectLike({ KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] } }),
+    });
+    for (const role of ['Intake', 'Operate', 'Job', 'Jobs']) {
+      expect(permissionsOfRole(stack, `OrdersDesk${role}Role`)).toEqual(
+        expect.arrayContaining(['kms:Decrypt on Key', 'kms:GenerateDataKey on Key']),
+      );
+    }
+    expect(nagFindings(stack)).toEqual([]);
+  });
+});
+
+describe('a job', () => {
+  const definition = () => {
+    const { stack, desk: made } = desk();
+    const { DefinitionString } = Object.values(resourcesOf(stack, 'AWS::StepFunctions::StateMachine'))[0]!.Properties;
+    const [, parts] = (DefinitionString as { 'Fn::Join': [string, unknown[]] })['Fn::Join'];
+    const { States, StartAt } = JSON.parse(parts.map((part) => (typeof part === 'string' ? part : referencesIn(part)[0])).join(''));
+    return { stack, made, States, StartAt };
+  };
+
+  test('is a step that is repeated until it says that the job has ended, after the wait it asks for', () => {
+    const { States, StartAt } = definition();
+    expect(StartAt).toBe('Step');
+    expect(States.Step).toMatchObject({
+      Resource: expect.stringMatching(/^DeskJobLive/),
+      Parameters: { 'job.$': '$.job' },
+      ResultPath: '$.answer',
+      Next: 'Next',
+    });
+    expect(States.Next).toEqual({
+      Type: 'Choice',
+      Choices: [{ Variable: '$.answer.next', StringEquals: 'again', Next: 'Pause' }],
+      Default: 'End',
+    });
+    expect(States.Pause).toEqual({ Type: 'Wait', SecondsPath: '$.answer.waitSeconds', Next: 'Step' });
+    expect(States.End).toEqual({ Type: 'Succeed' });
+  });
+
+  test('goes on after a step that was killed or could not be run', () => {
+    expect(definition().States.Step.Retry).toEqual([
+      { ErrorEquals: ['States.ALL'], IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 60, MaxAttempts: 1000, JitterStrategy: 'FULL' },
+    ]);
+  });
+
+  test('is logged without what it works on, and traced', () => {
+    Template.fromStack(definition().stack).hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      LoggingConfiguration: Match.objectLike({ Level: 'ALL', IncludeExecutionData: false }),
+      TracingConfiguration: { Enabled: true },
+    });
+    const logs = Object.entries(resourcesOf(definition().stack, 'AWS::Logs::LogGroup')).find(([id]) => id.startsWith('DeskJobsLogs'))![1];
+    expect(JSON.stringify(logs.Properties.LogGroupName)).toMatch(/\/aws\/vendedlogs\/states\/Shop-Desk-.*AWS::StackId/);
+  });
+
+  test('may run its own function, and nothing else by name', () => {
+    const named = permissionsOfRole(definition().stack, 'DeskJobsRole').filter((line) => !/^(logs|xray):.* on \*$/.test(line));
+    expect(named).toEqual(['lambda:InvokeFunction on DeskJobLive']);
+  });
+});
+
+describe('each function may do what it does on what it has, and nothing else', () => {
+  const permissionsOf = (id: string) => {
+    const { stack, worker } = orders();
+    worker.readClaimsFrom(new ClaimBucket(stack, 'Claims', { messageLifetime: worker.messageLifetime }));
+    return permissionsOfRole(stack, `OrdersDesk${id}Role`).filter((line) => !/^(logs|xray):/.test(line));
+  };
+  const items = ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action} on OrdersDeskStoreTable`);
+  const index = 'dynamodb:Query on OrdersDeskStoreTable/index/byGroup';
+  const claims = ['s3:GetObject on ClaimsBucket/claims/*', 's3:ListBucket on ClaimsBucket'];
+  const records = ['dynamodb:BatchGetItem on OrdersIdempotencyTable', 'dynamodb:GetItem on OrdersIdempotencyTable'];
+  const stopping = ['oldestMessageAge', 'workerErrors', 'workerThrottles'].map((key) => `cloudwatch:DescribeAlarms on OrdersAlarms${key}`);
+  const telling = 'events:PutEvents on arn:AWS::Partition:events:AWS::Region:AWS::AccountId:event-bus/default';
+  const read = ['s3:GetObject on OrdersDeskStoreBucket/bodies/*', 's3:ListBucket on OrdersDeskStoreBucket'];
+  const write = 's3:PutObject on OrdersDeskStoreBucket/bodies/*';
+
+  test.each([
+    [
+      'Intake',
+      [
+        ...items,
+        index,
+        ...claims,
+        write,
+        ...['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} on OrdersParkingLot`),
+      ],
+    ],
+    [
+      'Operate',
+      [
+        ...items,
+        index,
+        'dynamodb:Query on OrdersDeskStoreTable',
+        ...records,
+        ...stopping,
+        telling,
+        ...read,
+        write,
+        'lambda:InvokeFunction on OrdersWorkerLive',
+        'states:StartExecution on OrdersDeskJobs',
+      ],
+    ],
+    [
+      'Job',
+      [
+        ...items,
+        index,
+        ...records,
+        ...stopping,
+        telling,
+        ...read,
+        write,
+        ...claims,
+        's3:PutObject on ClaimsBucket/claims/*',
+        'sqs:SendMessage on OrdersQueue',
+      ],
+    ],
+  ])('%s', (id, expected) => {
+    expect(permissionsOf(id)).toEqual(expected.sort());
+  });
+});
+
+describe('the way back to a worker', () => {
+  test('is told with everything that shows an effect or stops a redrive', () => {
+    const { stack, worker } = orders();
+    worker.readClaimsFrom(new ClaimBucket(stack, 'Claims', { messageLifetime: worker.messageLifetime }));
+    const told: ParkingLotSettings[] = [
+      {
+        arn: '<OrdersParkingLot>',
+        url: '<OrdersParkingLot>',
+        targetUrl: '<OrdersQueue>',
+        idempotencyTable: '<OrdersIdempotencyTable>',
+        claimBucket: '<ClaimsBucket>',
+        worker: '<OrdersWorkerLive>',
+        alarms: ['<OrdersAlarmsoldestMessageAge>', '<OrdersAlarmsworkerErrors>', '<OrdersAlarmsworkerThrottles>'],
+        settledWithinSeconds: worker.retryPlan.untilParked.toSeconds() + worker.retryPlan.visibilityTimeout.toSeconds(),
+      },
+    ];
+    for (const one of ['Intake', 'Operate', 'Job']) expect(lotsOf(stack, `OrdersDesk${one}`)).toEqual(told);
+  });
+
+  test('asks only for alarms that are there at the end', () => {
+    const { stack, worker } = orders();
+    worker.alarms.remove('workerErrors');
+    worker.alarms.remove('workerThrottles');
+    expect(lotsOf(stack, 'OrdersDeskJob')[0]!.alarms).toEqual(['<OrdersAlarmsoldestMessageAge>']);
+    for (const role of ['OrdersDeskJobRole', 'OrdersDeskOperateRole']) {
+      expect(permissionsOfRole(stack, role).filter((line) => line.startsWith('cloudwatch:'))).toEqual([
+        'cloudwatch:DescribeAlarms on OrdersAlarmsoldestMessageAge',
+      ]);
+    }
+    expect(lotsOf(orders(NO_ALARMS).stack, 'OrdersDeskJob')[0]!.alarms).toBeUndefined();
+  });
+
+  test('is taken by an intake that Lambda lets read the queue: ten at a time, each failing by itself', () => {
+    const { stack } = orders();
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OrdersParkingLot'), 'Arn'] },
+      FunctionName: Match.objectLike({ 'Fn::Join': ['', Match.arrayWith([':live'])] }),
+      BatchSize: 10,
+      ScalingConfig: { MaximumConcurrency: 2 },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    const lot = Object.entries(resourcesOf(stack, 'AWS::SQS::Queue')).find(([id]) => id.startsWith('OrdersParkingLot'))![1];
+    const [intake] = Object.entries(resourcesOf(stack, 'AWS::Lambda::Function')).filter(([id]) => id.startsWith('OrdersDeskIntake'));
+    expect(lot.Properties.VisibilityTimeout).toBe(6 * Number(intake![1].Properties.Timeout));
+  });
+
+  test('leaves the bare queue as it was with ParkingLot.queueOnly()', () => {
+    const { stack, worker } = orders({ parkingLot: ParkingLot.queueOnly() });
+    expect(worker.parkingDesk).toBeUndefined();
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::StepFunctions::StateMachine', 0);
+    template.resourceCountIs('AWS::Lambda::Function', 1);
+    template.hasResourceProperties('AWS::SQS::Queue', { RedriveAllowPolicy: Match.anyValue(), VisibilityTimeout: Match.absent() });
+  });
+});
+
+describe('a record of an effect outlives every copy that the desk can send again', () => {
+  const DAY = 86_400;
+
+  test.each([
+    [ParkingLot.queueOnly(), 0],
+    [undefined, 90],
+    [ParkingLot.withDesk({ retention: Duration.days(15) }), 15],
+    [ParkingLot.withDesk({ retention: Duration.days(365) }), 365],
+  ])('%#: on the last day of the desk after the last day of everything before it', (parkingLot, deskDays) => {
+    const { worker } = orders({
+      parkingLot,
+      retention: Duration.days(3),
+      parkingLotRetention: Duration.days(10),
+      senderHorizon: Duration.days(30),
+      ...NO_ALARMS,
+    });
+    // The sender repeats itself at the last moment; the copy waits out the queue, then the parking lot while the intake stands still, then the desk; then the queue again.
+    const lastCopy = (30 + 3 + 10 + deskDays + 3) * DAY;
+    const kept = worker.idempotencyRetention.toSeconds();
+    expect(kept).toBeGreaterThan(lastCopy);
+    expect(kept - lastCopy).toBe(DAY);
+  });
+
+  test('also of one that is redriven after 60 days', () => {
+    const { stack, worker } = orders(NO_ALARMS);
+    expect(worker.idempotencyRetention.toDays()).toBeGreaterThan(60 + worker.messageLifetime.toDays());
+    expect(environmentOf(stack, 'OrdersWorkerFunction').BREAKWATER_IDEMPOTENCY_RETENTION_SECONDS).toBe(String((4 + 14 + 90 + 4 + 1) * DAY));
+  });
+
+  test('while claimed bodies need not: the desk has copies, and puts them back', () => {
+    expect(orders(NO_ALARMS).worker.messageLifetime.toDays()).toBe(4 + 14 + 4);
+  });
+});
+
+describe('alarms', () => {
+  const topic = (stack: Stack) => Alarms.toTopic(new Topic(stack, 'OnCall'));
+
+  test('ring once per group, by whose fault it is, and do not tell of the end of that minute', () => {
+    const stack = shop();
+    orders({ alarms: topic(stack) }, stack);
+    for (const [key, fault] of [
+      ['parkedMessages', 'ours'],
+      ['parkedCustomerFaults', 'customer'],
+    ] as const) {
+      expect(alarmNamed(stack, key)).toMatchObject({
+        Namespace: 'Breakwater',
+        MetricName: 'ParkedGroupOpened',
+        Dimensions: expect.arrayContaining([
+          { Name: 'service', Value: 'Shop/Orders' },
+          { Name: 'fault', Value: fault },
+        ]),
+        Statistic: 'Sum',
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        AlarmActions: [expect.anything()],
+      });
+      expect(alarmNamed(stack, key)!.OKActions).toBeUndefined();
+    }
+    expect(environmentOf(stack, 'OrdersDeskIntake').POWERTOOLS_SERVICE_NAME).toBe('Shop/Orders');
+    expect(environmentOf(stack, 'OrdersDeskJob').POWERTOOLS_SERVICE_NAME).toBe('Shop/Orders');
+  });
+
+  test('ring when the intake does not take for 15 minutes, and tell when it does again', () => {
+    const stack = shop();
+    orders({ alarms: topic(stack) }, stack);
+    expect(alarmNamed(stack, 'parkedMessageAge')).toMatchObject({
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [expect.stringMatching(/^OrdersParkingLot/), 'QueueName'] } }],
+      Threshold: 900,
+      OKActions: [expect.anything()],
+    });
+  });
+
+  test('of arrivals roll a gradual deployment back, tell nobody and are not made otherwise', () => {
+    const stack = shop();
+    orders({ alarms: topic(stack), deployment: Deployment.canary() }, stack);
+    expect(alarmNamed(stack, 'parkedArrivals')).toMatchObject({ MetricName: 'NumberOfMessagesReceived', Statistic: 'Sum', Threshold: 1 });
+    expect(alarmNamed(stack, 'parkedArrivals')!.AlarmActions).toBeUndefined();
+    const [group] = Object.values(resourcesOf(stack, 'AWS::CodeDeploy::DeploymentGroup'));
+    expect(
+      referencesIn(group!.Properties.AlarmConfiguration)
+        .map((id) => id.slice(0, -8))
+        .sort(),
+    ).toEqual(['OrdersAlarmsparkedArrivals', 'OrdersAlarmsworkerErrors']);
+    expect(orders().worker.alarms.keys).not.toContain('parkedArrivals');
+  });
+
+  test('of a desk by itself are its own', () => {
+    const { stack, desk: made } = desk({ alarms: undefined });
+    expect(made.alarms.keys).toEqual(['parkedMessages', 'parkedCustomerFaults']);
+    made.takeFrom(new Queue(stack, 'Lot', { visibilityTimeout: Duration.minutes(3) }), new Queue(stack, 'Target'));
+    expect(made.alarms.keys).toEqual(['parkedMessages', 'parkedCustomerFaults', 'parkedMessageAge']);
+    expect(alarmNamed(stack, 'parkedMessages')!.Dimensions).toContainEqual({ Name: 'service', Value: 'Shop/Desk' });
+  });
+});
+
+describe('an operator', () => {
+  test('finds the desk by an output, and may call that and nothing else', () => {
+    const { stack, worker } = orders(NO_ALARMS);
+    worker.grantRedrive(new Role(stack, 'Operator', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
+    const [output] = Object.values(Template.fromStack(stack).findOutputs('*'));
+    expect(output!.Description).toBe('Parking desk of Shop/Orders');
+    const [name, alias] = output!.Value['Fn::Join'][1];
+    expect([name.Ref, alias]).toEqual([expect.stringMatching(/^OrdersDeskOperateFunction/), ':live']);
+    expect(permissionsOfRole(stack, 'Operator')).toEqual(['lambda:InvokeFunction on OrdersDeskOperateLive']);
+  });
+
+  test('is told apart from the way of events: functions and machine say that they belong to a desk', () => {
+    const { stack } = orders(NO_ALARMS);
+    const marked = ['AWS::Lambda::Function', 'AWS::StepFunctions::StateMachine'].flatMap((type) =>
+      Object.entries(Template.fromStack(stack).findResources(type, { Metadata: { 'cdk-breakwater:parkingDesk': true } })).map(([id]) =>
+        id.slice(0, -8),
+      ),
+    );
+    expect(marked.sort()).toEqual(['OrdersDeskIntakeFunction', 'OrdersDeskJobFunction', 'OrdersDeskJobs', 'OrdersDeskOperateFunction']);
+  });
+});
+
+describe('a redaction', () => {
+  test('is called by whoever takes messages in, and by nobody else', () => {
+    const { stack, worker } = withDesk({ redaction: inlineWorker() });
+    expect(worker.parkingDesk!.redactionFunction).toBeDefined();
+    for (const taking of ['Intake', 'Job']) {
+      expect(environmentOf(stack, `OrdersDesk${taking}`).BREAKWATER_PARKING_REDACTION_FUNCTION).toEqual({
+        Ref: expect.stringMatching(/^OrdersDeskRedactionLive/),
+      });
+      expect(permissionsOfRole(stack, `OrdersDesk${taking}Role`)).toContain('lambda:InvokeFunction on OrdersDeskRedactionLive');
+    }
+    expect(permissionsOfRole(stack, 'OrdersDeskOperateRole')).not.toContain('lambda:InvokeFunction on OrdersDeskRedactionLive');
+    expect(nagFindings(stack)).toEqual([]);
+  });
+});
+
+describe('a queue that was made elsewhere', () => {
+  test('is adopted: read when asked, redriven to its target', () => {
+    const { stack, desk: made } = desk();
+    const [old, target] = [new Queue(stack, 'Old'), new Queue(stack, 'Target')];
+    made.adopt(old, target, { settledWithin: Duration.minutes(10), idempotencyTable: new IdempotencyTable(stack, 'Records') });
+    expect(lotsOf(stack, 'DeskJob')).toEqual([
+      { arn: '<Old>', url: '<Old>', targetUrl: '<Target>', adopted: true, idempotencyTable: '<RecordsTable>', settledWithinSeconds: 600 },
+    ]);
+    const permissions = permissionsOfRole(stack, 'DeskJobRole').filter((line) => /^sqs:| on Records/.test(line));
+    expect(permissions).toEqual([
+      'dynamodb:BatchGetItem on RecordsTable',
+      'dynamodb:GetItem on RecordsTable',
+      'sqs:DeleteMessage on Old',
+      'sqs:GetQueueAttributes on Old',
+      'sqs:ReceiveMessage on Old',
+      'sqs:SendMessage on Target',
+    ]);
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 0);
+  });
+
+  test.each<[string, (made: ParkingDesk, queues: Queue[]) => void, RegExp]>([
+    [
+      'a second one to take from',
+      (made, [a, b, target]) => {
+        made.takeFrom(a!, target!);
+        made.takeFrom(b!, target!);
+      },
+      /^\[Shop\/Desk\] a parking desk takes from one queue by itself: allowed one takeFrom\(\), and adopt\(\) for others, given Shop\/B as well/,
+    ],
+    [
+      'one twice',
+      (made, [a, , target]) => {
+        made.adopt(a!, target!);
+        made.adopt(a!, target!);
+      },
+      /a parking desk takes a queue once: allowed .*given Shop\/A again/,
+    ],
+    [
+      'more than fit an environment',
+      (made, [a, b, c, d]) => {
+        for (const lot of [a, b, c, d]) made.adopt(lot!, a!);
+      },
+      /parking lots of one desk: allowed 1 to 3, given 4/,
+    ],
+    [
+      'one that shows messages again too soon',
+      (made, [, , , hasty]) => made.takeFrom(hasty!, hasty!),
+      /six times as long as taking them in may last: allowed a visibility timeout of 180 s or more, given 30 s for Shop\/Hasty/,
+    ],
+    [
+      'a time without an end',
+      (made, [a, b]) => made.adopt(a!, b!, { settledWithin: Duration.days(5) }),
+      /settledWithin in seconds: allowed 60 to 345600, given 432000/,
+    ],
+  ])('is refused: %s', (_, use, message) => {
+    const { stack, desk: made } = desk();
+    const queues = ['A', 'B', 'Target'].map((id) => new Queue(stack, id, { visibilityTimeout: Duration.minutes(3) }));
+    expect(() => use(made, [...queues, new Queue(stack, 'Hasty')])).toThrow(message);
+  });
+});
+
+test.each<[ParkingDeskOptions, RegExp]>([
+  [{ retention: Duration.days(14) }, /^\[Shop\/Orders\/Desk\] retention of a parking desk in days: allowed 15 to 365, given 14/],
+  [{ retention: Duration.days(366) }, /allowed 15 to 365, given 366/],
+  [{ retention: Duration.hours(1000) }, /allowed 15 to 365, given 41\.6/],
+  [{ customerFaultThreshold: 0 }, /messages from which on .* raises an alarm: allowed 1 to 1000000, given 0/],
+])('%j is refused', (options, message) => {
+  expect(() => withDesk(options)).toThrow(message);
+});
+
+test('cdk-nag finds nothing in a desk, and would without the acknowledgements', () => {
+  const { stack } = orders(NO_ALARMS);
+  expect(nagFindings(stack)).toEqual([]);
+  for (const construct of stack.node.findAll()) (construct.node as unknown as { _metadata: unknown[] })._metadata = [];
+  expect(
+    nagFindings(stack)
+      .filter((finding) => finding.includes('Shop/Orders/Desk'))
+      .map((finding) => finding.split(' ')[1]!.replace(/\[.*/, '')),
+  ).toEqual(expect.arrayContaining(['AwsSolutions-IAM5', 'AwsSolutions-S1', 'Serverless-LambdaDLQ']));
+});
