@@ -37,15 +37,24 @@ export class DeskLots {
     requireWithin(this.scope, 'parking lots of one desk', this.lots.length + 1, [1, MOST_LOTS], remedy);
     requireWithin(this.scope, 'settledWithin in seconds', settledSeconds(this.scope, lot), [60, 345_600], 'Change settledWithin.');
     this.lots.push(lot);
-    if (lot.claims) this.claims.set(lot.queue, lot.claims);
   }
 
   public takesFromAny(): boolean {
     return this.lots.some(({ adopted }) => !adopted);
   }
 
-  public readClaimsFrom(queue: IQueue, claims: ClaimBucket) {
+  public readClaimsFrom(queue: IQueue, claims: ClaimBucket): DeskLot {
+    const lot = this.lots.find((one) => one.queue === queue);
+    if (!lot) {
+      return refuse(this.scope, {
+        rule: 'a parking desk keeps bodies of messages that it takes',
+        allowed: this.lots.map(({ queue: { node } }) => node.path).join(', ') || 'none yet',
+        given: queue.node.path,
+        remedy: 'Call takeFrom() or adopt() for the queue first.',
+      });
+    }
     this.claims.set(queue, claims);
+    return lot;
   }
 
   /** Alarms that stop a redrive from one of the lots. */

@@ -8,6 +8,7 @@ import {
   CustomerManagedEncryptionConfiguration,
   DefinitionBody,
   JitterType,
+  JsonPath,
   LogLevel,
   StateMachine,
   Succeed,
@@ -36,7 +37,7 @@ export function makeJobMachine(scope: Construct, { job, encryptionKey, removalPo
   const step = new LambdaInvoke(scope, 'Step', {
     comment: 'One step of the job: at most a minute of work',
     lambdaFunction: job.function,
-    payload: TaskInput.fromObject({ job: TaskInput.fromJsonPathAt('$.job').value }),
+    payload: TaskInput.fromObject({ job: JsonPath.stringAt('$.job'), execution: JsonPath.numberAt('$.execution') }),
     payloadResponseOnly: true,
     resultPath: '$.answer',
     taskTimeout: Timeout.duration(job.timeout),

@@ -53,10 +53,14 @@ export class ParkingStore extends Construct {
     tellTraffic(this.bucket, { keptDays });
   }
 
-  /** Allows to read items by key and by the index, and to write them alone and in transactions. None is deleted: they expire. */
+  /** Allows to read items by key, and to write them alone and in transactions. None is deleted: they expire. */
   public grantItems(grantee: IGrantable) {
     grantKey(grantee, this.encryptionKey, TABLE_KEY_ACTIONS);
     grantActions(grantee, this.table.tableArn, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+  }
+
+  /** Allows to list groups, jobs, and the messages of a group. */
+  public grantLists(grantee: IGrantable) {
     grantActions(grantee, `${this.table.tableArn}/index/${ParkingKey.INDEX}`, ['dynamodb:Query']);
   }
 

@@ -125,7 +125,7 @@ export class ParkingDesk extends Construct {
   public adopt(lot: IQueue, target: IQueue, options: RedriveOptions = {}): void {
     this.add({ ...options, queue: lot, target, adopted: true });
     grantKey(this.jobFunction, lot.encryptionMasterKey, ['kms:Decrypt']);
-    grantActions(this.jobFunction, lot.queueArn, ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']);
+    grantActions(this.jobFunction, lot.queueArn, ['sqs:ReceiveMessage', 'sqs:DeleteMessage']);
   }
 
   /**
@@ -136,12 +136,16 @@ export class ParkingDesk extends Construct {
     return grantActions(grantee, this.deskFunction.function.functionArn, ['lambda:InvokeFunction']);
   }
 
-  /** Lets the desk keep bodies that messages of this queue refer to, because they expire before their message does, and put them back for a redrive. */
+  /**
+   * Lets the desk keep bodies that messages of this queue refer to, because they expire before their message does, and put them back for a redrive.
+   *
+   * @throws when the desk does not have the queue
+   */
   public readClaimsFrom(lot: IQueue, claims: ClaimBucket): void {
-    this.lots.readClaimsFrom(lot, claims);
-    claims.grantGet(this.intakeFunction);
-    claims.grantGet(this.jobFunction);
-    claims.grantPut(this.jobFunction);
+    const { adopted } = this.lots.readClaimsFrom(lot, claims);
+    claims.grantGet(adopted ? this.jobFunction : this.intakeFunction);
+    // An edited body is put there for the worker to validate it.
+    for (const puttingBack of [this.jobFunction, this.deskFunction]) claims.grantPut(puttingBack);
   }
 
   /** @internal */
@@ -208,7 +212,10 @@ export class ParkingDesk extends Construct {
       this.store.grantPut(one);
     }
     this.store.grantAudit(deskFunction);
-    for (const reading of [deskFunction, jobFunction]) this.store.grantGet(reading);
+    for (const reading of [deskFunction, jobFunction]) {
+      this.store.grantLists(reading);
+      this.store.grantGet(reading);
+    }
     grantActions(deskFunction, this.stateMachine.stateMachineArn, ['states:StartExecution']);
     const defaultBus = Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
     for (const telling of [deskFunction, jobFunction]) grantActions(telling, defaultBus, ['events:PutEvents']);

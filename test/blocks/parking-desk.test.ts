@@ -142,7 +142,7 @@ describe('a job', () => {
     expect(StartAt).toBe('Step');
     expect(States.Step).toMatchObject({
       Resource: expect.stringMatching(/^DeskJobLive/),
-      Parameters: { 'job.$': '$.job' },
+      Parameters: { 'job.$': '$.job', 'execution.$': '$.execution' },
       ResultPath: '$.answer',
       Next: 'Next',
     });
@@ -196,7 +196,6 @@ describe('each function may do what it does on what it has, and nothing else', (
       'Intake',
       [
         ...items,
-        index,
         ...claims,
         write,
         ...['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} on OrdersParkingLot`),
@@ -213,6 +212,7 @@ describe('each function may do what it does on what it has, and nothing else', (
         telling,
         ...read,
         write,
+        's3:PutObject on ClaimsBucket/claims/*',
         'lambda:InvokeFunction on OrdersWorkerLive',
         'states:StartExecution on OrdersDeskJobs',
       ],
@@ -227,7 +227,6 @@ describe('each function may do what it does on what it has, and nothing else', (
         telling,
         ...read,
         write,
-        ...claims,
         's3:PutObject on ClaimsBucket/claims/*',
         'sqs:SendMessage on OrdersQueue',
       ],
@@ -441,7 +440,6 @@ describe('a queue that was made elsewhere', () => {
       'dynamodb:BatchGetItem on RecordsTable',
       'dynamodb:GetItem on RecordsTable',
       'sqs:DeleteMessage on Old',
-      'sqs:GetQueueAttributes on Old',
       'sqs:ReceiveMessage on Old',
       'sqs:SendMessage on Target',
     ]);
@@ -476,6 +474,14 @@ describe('a queue that was made elsewhere', () => {
       'one that shows messages again too soon',
       (made, [, , , hasty]) => made.takeFrom(hasty!, hasty!),
       /six times as long as taking them in may last: allowed a visibility timeout of 180 s or more, given 30 s for Shop\/Hasty/,
+    ],
+    [
+      'bodies for a queue that it does not have',
+      (made, [a, b]) => {
+        made.adopt(a!, b!);
+        made.readClaimsFrom(b!, new ClaimBucket(made, 'Claims', { messageLifetime: Duration.days(1) }));
+      },
+      /a parking desk keeps bodies of messages that it takes: allowed Shop\/A, given Shop\/B/,
     ],
     [
       'a time without an end',
