@@ -35,7 +35,12 @@ describe('webhook ingestion', () => {
     const stack = shop();
     new WebhookIngestion(stack, 'Payments', { senders: stripe(stack), worker: inlineWorker() });
     const { findings } = reviewStacks([stackOfTemplate('Shop', Template.fromStack(stack).toJSON())]).report;
-    expect(findings.map((finding) => finding.rule)).toEqual(['loss-parking-lot-alarm', 'time-age-alarm', 'time-answer-alarm']);
+    expect(findings.map((finding) => finding.rule)).toEqual([
+      'loss-parking-lot-alarm',
+      'loss-parking-desk',
+      'time-age-alarm',
+      'time-answer-alarm',
+    ]);
     for (const { message } of findings) expect(message).toMatch(/tells nobody|nobody is told/);
   });
 });
