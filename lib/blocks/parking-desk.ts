@@ -78,12 +78,12 @@ export class ParkingDesk extends Construct {
     const shared = {
       [ParkingEnvironment.TABLE]: this.table.tableName,
       [ParkingEnvironment.BUCKET]: this.bucket.bucketName,
-      [ParkingEnvironment.RETENTION_DAYS]: String(retentionDays),
-      [ParkingEnvironment.CUSTOMER_THRESHOLD]: String(props.customerFaultThreshold ?? 100),
       [ParkingEnvironment.LOTS]: this.lots.settings(),
     };
     const takingIn = {
       ...shared,
+      [ParkingEnvironment.RETENTION_DAYS]: String(retentionDays),
+      [ParkingEnvironment.CUSTOMER_THRESHOLD]: String(props.customerFaultThreshold ?? 100),
       ...(this.redactionFunction && { [ParkingEnvironment.REDACTION_FUNCTION]: this.redactionFunction.function.functionArn }),
     };
     this.intakeFunction = this.make('Intake', 'parking-intake', 'Takes parked messages in', INTAKE_TIMEOUT, takingIn);
