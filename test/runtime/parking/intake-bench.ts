@@ -20,8 +20,8 @@ export const lot: ParkingLotSettings = {
   ...{ settledWithinSeconds: 60, claimBucket: 'claims' },
 };
 
-/** Called before and after each request; what it throws is what the caller gets. */
-export type Interference = (name: string, when: 'before' | 'after') => void;
+/** Called before and after each request, of which this is the how manyth; what it throws is what the caller gets. */
+export type Interference = (name: string, when: 'before' | 'after', call: number) => void | Promise<void>;
 
 /** A desk's store in memory, with an intake before it. */
 export class IntakeBench {
@@ -31,6 +31,7 @@ export class IntakeBench {
   readonly telemetry: RecordedTelemetry = recordedTelemetry();
   now = NOW;
   interfere: Interference = () => {};
+  calls = 0;
   readonly dependencies: IntakeDependencies;
 
   constructor(settings: Partial<IntakeSettings> = {}, more: Partial<IntakeDependencies> = {}) {
@@ -39,11 +40,13 @@ export class IntakeBench {
     const sending = (answer: (command: SentCommand) => object) => ({
       send: async (command: SentCommand) => {
         const name = command.constructor.name.replace(/Command$/, '');
-        await Promise.resolve();
-        this.interfere(name, 'before');
-        const answered = answer(command);
-        this.interfere(name, 'after');
-        return answered;
+        const call = ++this.calls;
+        await this.interfere(name, 'before', call);
+        try {
+          return answer(command);
+        } finally {
+          await this.interfere(name, 'after', call);
+        }
       },
     });
     this.dependencies = {
