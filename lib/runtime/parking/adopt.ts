@@ -22,7 +22,7 @@ export interface Adopting {
 const MOST_MESSAGES = 10;
 const LONG_POLL_SECONDS = 2;
 /** Longer than a step: what it has received is nobody else's meanwhile. */
-const VISIBILITY_SECONDS = 120;
+const VISIBILITY_SECONDS = 90;
 /** One answer without messages says little: a queue asks only some of its servers when it has few messages. */
 const EMPTY_RECEIVES = 3;
 
@@ -31,6 +31,7 @@ export async function adopt(begun: JobItem, held: HeldJob, dependencies: JobDepe
   const { settings, store, sqs, clock, takeIn, telemetry } = dependencies;
   const lot = settings.lots.find(({ arn }) => arn === begun.lot);
   if (lot === undefined) throw new Error(`the queue ${begun.lot} is none of this desk's any more`);
+  let received = 0;
   let failed = 0;
   for (let empty = 0; empty < EMPTY_RECEIVES; ) {
     const job = await readHeld(held, store);
@@ -47,6 +48,7 @@ export async function adopt(begun: JobItem, held: HeldJob, dependencies: JobDepe
         MessageSystemAttributeNames: ['All'],
       }),
     );
+    received += messages.length;
     empty = messages.length === 0 ? empty + 1 : 0;
     if (messages.length === 0) continue;
     const left = new Set(await takeIn(messages, lot, held.deadline));
@@ -57,9 +59,10 @@ export async function adopt(begun: JobItem, held: HeldJob, dependencies: JobDepe
     await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: lot.url, Entries }));
     await store.write([heldChange(held, store, { add: { 'counts.taken': taken.length } })]);
   }
-  if (failed > 0) {
-    telemetry.logger.error('messages of an adopted queue could not be taken in', { job: begun.id, queue: lot.arn, failed });
-    // They are seen again by then.
+  if (failed > 0) telemetry.logger.error('messages of an adopted queue could not be taken in', { job: begun.id, queue: lot.arn, failed });
+  // What this step could not take in, or a killed one had received, is seen again by then. So the queue is looked at once more.
+  if (begun.state !== 'waiting' || received > 0) {
+    await advance('waiting', await readHeld(held, store), held, store);
     return { next: 'again', waitSeconds: VISIBILITY_SECONDS };
   }
   await finish(begun, held, dependencies);

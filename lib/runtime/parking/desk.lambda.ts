@@ -11,7 +11,7 @@ import { CLIENT_CONFIG } from '../client-config';
 import { systemClock } from '../clock';
 import { createTelemetry } from '../telemetry';
 import { bodiesIn } from './bodies';
-import { createDesk } from './desk';
+import { createDesk, type RequestFor } from './desk';
 import { DeskError } from './desk-error';
 import { readDeskSettings } from './settings';
 import { ParkingStore } from './store';
@@ -40,7 +40,7 @@ const desk = createDesk({
 export const handler = (request: DeskRequest, context: Context): Promise<DeskAnswers[keyof DeskAnswers]> =>
   telemetry.invocation(context, async () => {
     try {
-      return await desk(request);
+      return await desk(request as RequestFor<DeskRequest['command']>);
     } catch (error) {
       if (!(error instanceof DeskError)) telemetry.logger.error('the desk failed', { command: request.command, error: error as Error });
       throw error;

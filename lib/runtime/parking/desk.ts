@@ -30,14 +30,14 @@ export interface DeskDependencies {
   readonly clock: Clock;
 }
 
-type Of<C extends DeskRequest['command']> = Extract<DeskRequest, { readonly command: C }>;
-type Answer<C extends DeskRequest['command']> = Promise<DeskAnswers[C]>;
-type Commands = {
-  readonly [C in DeskRequest['command']]: (
-    request: Extract<DeskRequest, { command: unknown }> & Of<C>,
-    desk: DeskDependencies,
-  ) => Answer<C>;
-};
+type Command = DeskRequest['command'];
+/** What is asked with a command: some share one form. */
+export type RequestFor<C extends Command, R extends DeskRequest = DeskRequest> = R extends unknown
+  ? C extends R['command']
+    ? Omit<R, 'command'> & { readonly command: C }
+    : never
+  : never;
+type Commands = { readonly [C in Command]: (request: RequestFor<C>, desk: DeskDependencies) => Promise<DeskAnswers[C]> };
 
 const COMMANDS: Commands = {
   ...{ groups, messages, show, audit, job, jobs, plan },
@@ -51,9 +51,9 @@ const COMMANDS: Commands = {
  *
  * @throws DeskError with a sentence for a person when it refuses
  */
-export function createDesk(dependencies: DeskDependencies): <C extends DeskRequest['command']>(request: Of<C>) => Answer<C> {
+export function createDesk(dependencies: DeskDependencies): <C extends Command>(request: RequestFor<C>) => Promise<DeskAnswers[C]> {
   return async (request) => {
-    const command = Object.hasOwn(COMMANDS, request.command) ? COMMANDS[request.command] : undefined;
+    const command = Object.hasOwn(COMMANDS, request.command) ? COMMANDS[request.command as Command] : undefined;
     if (command === undefined) {
       throw new DeskError(`The desk knows no command ${JSON.stringify(request.command)}, but ${Object.keys(COMMANDS).join(', ')}.`);
     }

@@ -11,6 +11,8 @@ import { ended } from './waits';
 /** The end of an acknowledgement: the group opens again, and rings, unless somebody has changed it meanwhile. */
 export async function wake(job: JobItem, held: HeldJob, dependencies: JobDependencies): Promise<JobStepAnswer> {
   const { store, clock, telemetry, eventBridge } = dependencies;
+  // The step that ended it was killed before it could say so.
+  if (job.state === 'finished') return ended;
   const { until } = job;
   const milliseconds = Date.parse(until!) - clock.now();
   if (milliseconds > 0) return { next: 'again', waitSeconds: Math.ceil(milliseconds / 1000) };

@@ -1,33 +1,7 @@
 import fc from 'fast-check';
-import type { ParkedState } from '../../../lib/blocks/parking-contract';
 import { PARKED_BODY_PREFIX } from '../../../lib/blocks/parking-contract';
-import { type Order, SETTLED_WITHIN_SECONDS, World } from './world';
-
-const orders = (count: number, fault = 'no stock'): Order[] =>
-  Array.from({ length: count }, (_, index) => ({ id: `o${String(index).padStart(3, '0')}`, fault }));
-
-async function parked(count: number, options?: ConstructorParameters<typeof World>[0]) {
-  const world = new World(options);
-  await world.order(orders(count));
-  await world.settle();
-  const { group } = await world.group();
-  const redrive = (rate = 10, canary = 0, messages?: string[]) =>
-    world.ask({ command: 'redrive', group, rate, canary, by: 'ann', messages });
-  return { world, group, redrive };
-}
-
-const states = (world: World) => world.messages().map(({ state }) => state);
-const all = (count: number, state: ParkedState) => Array.from({ length: count }, () => state);
-
-/** Counts are what the messages say. */
-async function expectCountsToHold(world: World): Promise<void> {
-  for (const group of world.all<never>('group#') as unknown as Awaited<ReturnType<World['group']>>[]) {
-    const messages = world.messages().filter((message) => message.group === group.group);
-    for (const [state, count] of Object.entries(group.counts)) {
-      expect([state, count]).toEqual([state, messages.filter((message) => message.state === state).length]);
-    }
-  }
-}
+import { all, expectCountsToHold, orders, parked, states } from './parked';
+import { SETTLED_WITHIN_SECONDS, World } from './world';
 
 test('a group that was mended is redriven: the canary, then the rest, and each has its effect once', async () => {
   const { world, group, redrive } = await parked(30);
@@ -42,14 +16,14 @@ test('a group that was mended is redriven: the canary, then the rest, and each h
   await world.run();
   expect(await world.job(job.id)).toMatchObject({ state: 'finished', counts: { total: 30, sent: 30, done: 30, returned: 0 } });
   expect(states(world)).toEqual(all(30, 'done'));
-  expect(Object.values(world.effects())).toEqual(all(30, 'done').map(() => 1));
+  expect(Object.values(world.effects())).toEqual(all(30, 1));
   const resolved = await world.group();
   expect(resolved).toMatchObject({ group, state: 'resolved', counts: { parked: 0, done: 30 } });
   expect(resolved.job).toBeUndefined();
   expect(world.events.map(({ DetailType, Detail }) => [DetailType, JSON.parse(Detail).state])).toEqual([
     ['Parked Group Changed', 'resolved'],
   ]);
-  await expectCountsToHold(world);
+  expectCountsToHold(world);
 });
 
 test('a canary that comes back with the same fingerprint stops the job, and the rest stays parked', async () => {
@@ -67,7 +41,7 @@ test('a canary that comes back with the same fingerprint stops the job, and the 
   expect(group.job).toBeUndefined();
   const returned = world.messages().filter(({ state }) => state === 'returned');
   for (const former of returned) expect((await world.store.message(former.later!))?.former).toBe(former.id);
-  await expectCountsToHold(world);
+  expectCountsToHold(world);
 });
 
 test('a canary that comes back with another fingerprint stops the job as well', async () => {
@@ -120,7 +94,7 @@ test('a canary without an end in the time of all attempts stops the job, and its
   world.workerRuns = false;
   const { job } = await redrive(10, 3);
   const begun = world.now;
-  const state = () => world.all<never>('job#')[0] as unknown as { state: string };
+  const state = () => world.jobs()[0]!;
   await world.run(() => state().state === 'stopped');
   expect((world.now - begun) / 1000).toBeGreaterThan(SETTLED_WITHIN_SECONDS);
   expect((await world.job(job.id)).because).toMatch(/3 of 3 of the canary have no end in the time/);
@@ -128,7 +102,7 @@ test('a canary without an end in the time of all attempts stops the job, and its
   world.workerRuns = true;
   await world.run();
   expect((await world.job(job.id)).counts).toMatchObject({ sent: 3, done: 3 });
-  await expectCountsToHold(world);
+  expectCountsToHold(world);
 });
 
 test('messages whose effect nobody can see are handed over when they did not come back in time', async () => {
@@ -226,7 +200,7 @@ test('a message that the queue refuses is parked again, and the job stops and na
     counts: { sent: 2, done: 2 },
   });
   expect((await world.store.message(bad!.id))?.state).toBe('parked');
-  await expectCountsToHold(world);
+  expectCountsToHold(world);
 });
 
 test('a claimed body lies in the claim bucket again before its message is sent', async () => {

@@ -10,7 +10,7 @@ import {
 } from '../../../lib/blocks/parking-contract';
 import { createWorker, PermanentError, type WorkerDependencies } from '../../../lib/runtime';
 import { bodiesIn } from '../../../lib/runtime/parking/bodies';
-import { createDesk, type DeskDependencies } from '../../../lib/runtime/parking/desk';
+import { createDesk, type DeskDependencies, type RequestFor } from '../../../lib/runtime/parking/desk';
 import { takingIn } from '../../../lib/runtime/parking/intake';
 import { fromItem, type GroupItem, type JobItem, type MessageItem } from '../../../lib/runtime/parking/items';
 import { createJob, type JobDependencies } from '../../../lib/runtime/parking/job';
@@ -37,7 +37,7 @@ export interface Order {
 export class Killed extends Error {}
 
 /** Called around each request of the desk's functions. Throwing `Killed` kills the function there. */
-export type Interference = (request: string, when: 'before' | 'after') => void;
+export type Interference = (request: string, when: 'before' | 'after') => void | Promise<void>;
 
 interface Execution {
   readonly name: string;
@@ -62,6 +62,10 @@ export class World {
   /** Answers a validation. */
   validation: (payload: string) => { readonly Payload?: string; readonly FunctionError?: string } = () => ({ Payload: '{"valid":true}' });
   interfere: Interference = () => {};
+  /** Whether requests are those of a step of a job. */
+  stepping = false;
+  /** Steps begun so far. */
+  steps = 0;
   /** Faults that have been mended. */
   readonly mended = new Set<string>();
   workerRuns = true;
@@ -140,10 +144,10 @@ export class World {
   readonly #takeIn: (records: readonly SQSRecord[]) => Promise<string[]>;
   readonly #remaining: number;
 
-  ask<C extends DeskRequest['command']>(request: Extract<DeskRequest, { command: C }>): Promise<DeskAnswers[C]> {
+  ask<C extends DeskRequest['command']>(request: RequestFor<C>): Promise<DeskAnswers[C]> {
     // A person takes their time.
     this.now += 1_000;
-    return this.#desk(request as never) as Promise<DeskAnswers[C]>;
+    return this.#desk(request);
   }
 
   /** Puts orders on the queue. */
@@ -212,6 +216,8 @@ export class World {
   }
 
   async stepOf(execution: Execution): Promise<void> {
+    this.stepping = true;
+    this.steps++;
     try {
       const answer = await this.#step(JSON.parse(execution.input) as JobStep, this.#remaining);
       execution.running = answer.next === 'again';
@@ -220,12 +226,21 @@ export class World {
       if (!(error instanceof Killed)) throw error;
       // The state machine notices it when the function's time is over, and tries again.
       execution.at = this.now + 1_000;
+    } finally {
+      this.stepping = false;
     }
   }
 
   async group(): Promise<GroupItem> {
-    const [group] = this.all<GroupItem>('group#');
-    return group!;
+    return this.groups()[0]!;
+  }
+
+  groups(): GroupItem[] {
+    return this.all<GroupItem>('group#');
+  }
+
+  jobs(): JobItem[] {
+    return this.all<JobItem>('job#');
   }
 
   async job(id: string): Promise<JobItem> {
@@ -260,9 +275,9 @@ export class World {
     return {
       send: async (command: SentCommand) => {
         const name = command.constructor.name.replace(/Command$/, '');
-        this.interfere(name, 'before');
+        await this.interfere(name, 'before');
         const answered = await answer(command);
-        this.interfere(name, 'after');
+        await this.interfere(name, 'after');
         return answered;
       },
     } as never;
