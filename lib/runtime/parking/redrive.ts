@@ -20,8 +20,8 @@ const LONGEST_SLEEP_MILLISECONDS = 5_000;
 const BUSY_QUEUE_SECONDS = 10;
 /** What SendMessageBatch takes. */
 const MOST_TOGETHER = 10;
-/** A history holds 25,000 events, and a step makes about ten. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-const MOST_STEPS = 2_000;
+/** A history holds 25,000 events, and a step makes eleven, each repetition of a failed one three more. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const MOST_STEPS = 1_800;
 
 /** Sends parked messages back: a canary first, whose ends are waited for, then the rest at its rate. Stops by itself when that does not help. */
 export async function redrive(begun: JobItem, held: HeldJob, dependencies: JobDependencies): Promise<JobStepAnswer> {
