@@ -38,13 +38,19 @@ export async function resume(request: Steering, desk: DeskDependencies): Promise
 
 /** Ends it. What was sent goes on, and its ends are seen; what was not stays parked. */
 export async function stop(request: Steering, desk: DeskDependencies): Promise<DeskAnswers['stop']> {
-  const job = await steered(request, [...ACTIVE, 'paused'], desk);
+  const job = await steered(request, [...ACTIVE, 'paused', 'stopped'], desk);
+  const executions = { ...desk, stateMachine: desk.settings.stateMachine };
+  // Stopped before, perhaps by a desk that was killed before anybody saw to the ends of what was sent.
+  if (job.state === 'stopped') {
+    await drive(job, executions);
+    return { job: jobView(job) };
+  }
   const because = `stopped by ${request.by}`;
   const set = { state: 'stopped', because, endedAt: new Date(desk.clock.now()).toISOString(), steps: 0 };
   const change: Change = { set, add: { executions: 1 }, given: { executions: job.executions } };
   const answer = await changed(request, job, change, unlock(job, desk.store), desk);
   // Somebody has to see the ends, and the execution there was may have ended.
-  await drive({ ...job, executions: job.executions + 1 }, { ...desk, stateMachine: desk.settings.stateMachine });
+  await drive({ ...job, executions: job.executions + 1 }, executions);
   return answer;
 }
 

@@ -51,6 +51,9 @@ test.each(moments([...WRITES_AND_SENDS, 'GetObject', 'Query', 'PutEvents']))(
           expect(states(world)).toEqual(all(COUNT, 'done'));
           expect(world.jobs()[0]).toMatchObject({ state: 'finished', counts: { total: COUNT, sent: COUNT, done: COUNT } });
           expect(world.groups()[0]).toMatchObject({ state: 'resolved' });
+          // Sending again what a killed step may have sent is paid for as well.
+          const { sent } = world.queues;
+          for (const [index, { at }] of sent.entries()) expect(index + 1).toBeLessThanOrEqual((5 * (at - sent[0]!.at)) / 1000 + 5);
         },
       };
     });
@@ -138,6 +141,31 @@ test.each(moments(['TransactWriteItems', 'UpdateItem', 'PutEvents']))(
           expect(world.groups()[0]).toMatchObject({ state: 'open', announced: true });
           expect(world.telemetry.counts.ParkedGroupOpened).toBeGreaterThan(rung);
           expect(world.jobs()[0]).toMatchObject({ state: 'finished' });
+        },
+      };
+    });
+  },
+  60_000,
+);
+
+test.each(moments(['TransactWriteItems', 'SendMessageBatch', 'GetObject']))(
+  'a redrive to a FIFO queue that is killed at any %s, %s it took effect, keeps the order of each message group',
+  async (request, when) => {
+    await killedAtEach(request, when, async () => {
+      const world = new World({ fifo: true });
+      await world.order(orders(COUNT), { group: ({ id }) => `g${Number(id.slice(1)) % 2}` });
+      await world.settle();
+      world.mended.add('no stock');
+      world.handled.length = 0;
+      await world.ask({ command: 'redrive', group: (await world.group()).group, rate: 5, canary: 2, by: 'ann' });
+      return {
+        world,
+        check: () => {
+          expectOneEndEach(world, ids);
+          for (const rest of [0, 1]) {
+            const handled = world.handled.filter((id) => Number(id.slice(1)) % 2 === rest);
+            expect(handled).toEqual(ids.filter((id) => Number(id.slice(1)) % 2 === rest));
+          }
         },
       };
     });
