@@ -58,7 +58,7 @@ function share(room: number, wishes: readonly number[]): number[] {
   return wishes.map((_, index) => given.get(index)!);
 }
 
-/** Ids in one line, all else below it. */
+/** Ids in one line, all else below it, the longest text last: it alone is cut. */
 function folded(terminal: Terminal, columns: readonly Column[], rows: readonly Cell[][], widths: readonly number[]): string {
   const ids = (cells: readonly Cell[]): string =>
     cells
@@ -69,7 +69,7 @@ function folded(terminal: Terminal, columns: readonly Column[], rows: readonly C
     cells
       .flatMap(({ text }, index) => {
         const { head, kind } = columns[index]!;
-        return kind === 'id' || text === '' ? [] : [{ order: kind === 'text' ? 1 : 0, text: `${head} ${text}` }];
+        return kind === 'id' || text === '' ? [] : [{ order: kind === 'text' ? text.length : 0, text: `${head} ${text}` }];
       })
       .sort((a, b) => a.order - b.order)
       .map(({ text }) => text)

@@ -36,7 +36,10 @@ export function processTerminal(): Terminal {
     ask: (question) =>
       new Promise((resolve) => {
         const lines = createInterface({ input: stdin, output: stderr });
-        lines.once('SIGINT', () => lines.close());
+        lines.once('SIGINT', () => {
+          stderr.write('\n');
+          lines.close();
+        });
         lines.once('close', () => resolve(''));
         lines.question(question, (answer) => {
           resolve(answer);

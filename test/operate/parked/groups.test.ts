@@ -91,6 +91,14 @@ describe('parked groups', () => {
     // The ids alone take 73 columns.
     expect(longest).toBeLessThanOrEqual(Math.max(columns, 73));
     expect(out).toContain('…');
+    // Enough of a text is left to know it by.
+    if (columns >= 80) expect(out).toMatch(/x{10}/);
+  });
+
+  test('on a narrow terminal the handler is told before a long error is cut', async () => {
+    deploy({ groups: () => ({ groups: [parkedGroup({ errorMessage: 'x'.repeat(300) })] }) });
+    const { out } = await run(['groups'], testTerminal({ columns: 90 }));
+    expect(out).toMatch(/^ {2}messages 12 parked, handler Shop-Worker, error PaymentError: x+…$/m);
   });
 
   test('a name of wide characters takes the columns that it takes', async () => {
