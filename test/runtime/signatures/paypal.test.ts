@@ -28,6 +28,7 @@ describe('the certificate chain', () => {
     const selfSigned = issueCertificate(leaf, leaf);
     expect(await sendWith(selfSigned, { trustedRootsPem: selfSigned })).toMatchObject({ accepted: true });
     expect(await sendWith(leafPem, { trustedRootsPem: leafPem })).toMatchObject({ accepted: true });
+    expect(await sendWith(selfSigned, { trustedRootsPem: rootPem + selfSigned })).toMatchObject({ accepted: true });
   });
 
   test('a chain that ends elsewhere is refused', async () => {
@@ -111,6 +112,22 @@ describe('the certified key', () => {
     );
   });
 
+  test('a name counts as common name and as DNS name only', async () => {
+    const named = { ...leaf, name: 'evil.example' };
+    expect(await sendCertified(named, { organization: 'O=paypal.com' })).toEqual(
+      untrusted(/issued for O=O=paypal\.com, CN=evil\.example, allowed a name within paypal\.com/),
+    );
+    for (const organization of ['paypal.com', 'Xpaypal.com', 'DNS:paypal.com']) {
+      expect(await sendCertified(named, { organization })).toEqual(untrusted(/allowed a name/));
+    }
+    for (const address of ['paypal.com', 'https://paypal.com', 'x, paypal.com']) {
+      expect(await sendCertified(named, { addresses: [address] })).toEqual(untrusted(/allowed a name/));
+    }
+    const nobody = identity('Nobody');
+    const other = issueCertificate(leaf, nobody, { organization: 'PayPal' });
+    expect(await sendWith(other)).toEqual(untrusted(/no trusted and valid issuer for O=PayPal, CN=messageverificationcerts\.paypal\.com$/));
+  });
+
   test('any name will do at another host that was allowed', async () => {
     const url = 'https://certs.example/1';
     const pem = issueCertificate({ ...leaf, name: 'certs.example' }, root);
@@ -121,6 +138,7 @@ describe('the certified key', () => {
   test('it must be RSA of 2048 bits or more', async () => {
     const rule = untrusted(/RSA of at least 2048 bits/);
     expect(await sendCertified(identity('paypal.com', { type: 'ec' }))).toEqual(rule);
+    expect(await sendCertified(identity('paypal.com', { type: 'rsa-pss' }))).toEqual(rule);
     expect(await sendCertified(identity('paypal.com', { modulusLength: 1024 }))).toEqual(rule);
     expect(await sendCertified(identity('paypal.com', { modulusLength: 3072 }))).toMatchObject({ accepted: true });
   });

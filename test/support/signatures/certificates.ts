@@ -7,29 +7,44 @@ export interface Identity {
   readonly privateKey: KeyObject;
 }
 
-export function identity(name: string, options: { type?: 'rsa' | 'ec'; modulusLength?: number } = {}): Identity {
-  const pair =
-    options.type === 'ec'
-      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      : generateKeyPairSync('rsa', { modulusLength: options.modulusLength ?? 2048 });
+export function identity(
+  name: string,
+  { type = 'rsa', modulusLength = 2048 }: { type?: 'rsa' | 'rsa-pss' | 'ec'; modulusLength?: number } = {},
+): Identity {
+  const pair = type === 'ec' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync(type as 'rsa', { modulusLength });
   return { name, ...pair };
 }
 
 export interface CertificateOptions {
   readonly ca?: boolean;
   readonly dnsNames?: readonly string[];
+  /** Alternative names of the kind of web addresses. */
+  readonly addresses?: readonly string[];
+  /** Stands in the subject before its common name. */
+  readonly organization?: string;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
 }
 
 /** The PEM of a certificate that `issuer` (an RSA identity) signs for `subject`. */
 export function issueCertificate(subject: Identity, issuer: Identity, options: CertificateOptions = {}): string {
-  const { ca = false, dnsNames = [], notBefore = new Date('2020-01-01T00:00:00Z'), notAfter = new Date('2049-01-01T00:00:00Z') } = options;
+  const {
+    ca = false,
+    dnsNames = [],
+    addresses = [],
+    organization,
+    notBefore = new Date('2020-01-01T00:00:00Z'),
+    notAfter = new Date('2049-01-01T00:00:00Z'),
+  } = options;
+  const alternatives = [
+    ...dnsNames.map((name) => element(0x82, Buffer.from(name))),
+    ...addresses.map((address) => element(0x86, Buffer.from(address))),
+  ];
   serial += 1;
   const algorithm = sequence(objectIdentifier('1.2.840.113549.1.1.11'), element(0x05));
   const extensions = [
     extension('2.5.29.19', true, sequence(...(ca ? [element(0x01, Buffer.from([0xff]))] : []))),
-    ...(dnsNames.length > 0 ? [extension('2.5.29.17', false, sequence(...dnsNames.map((name) => element(0x82, Buffer.from(name)))))] : []),
+    ...(alternatives.length > 0 ? [extension('2.5.29.17', false, sequence(...alternatives))] : []),
   ];
   const toBeSigned = sequence(
     element(0xa0, element(0x02, Buffer.from([2]))),
@@ -37,7 +52,7 @@ export function issueCertificate(subject: Identity, issuer: Identity, options: C
     algorithm,
     distinguishedName(issuer.name),
     sequence(time(notBefore), time(notAfter)),
-    distinguishedName(subject.name),
+    distinguishedName(subject.name, organization),
     subject.publicKey.export({ type: 'spki', format: 'der' }),
     element(0xa3, sequence(...extensions)),
   );
@@ -51,8 +66,9 @@ export function issueCertificate(subject: Identity, issuer: Identity, options: C
 
 let serial = 0;
 
-function distinguishedName(commonName: string): Buffer {
-  return sequence(element(0x31, sequence(objectIdentifier('2.5.4.3'), element(0x0c, Buffer.from(commonName)))));
+function distinguishedName(commonName: string, organization?: string): Buffer {
+  const part = (oid: string, text: string) => element(0x31, sequence(objectIdentifier(oid), element(0x0c, Buffer.from(text))));
+  return sequence(...(organization === undefined ? [] : [part('2.5.4.10', organization)]), part('2.5.4.3', commonName));
 }
 
 function extension(oid: string, critical: boolean, value: Buffer): Buffer {
