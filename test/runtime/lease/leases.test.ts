@@ -1,5 +1,5 @@
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
-import { ConditionalCheckFailedException, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Context } from 'aws-lambda';
 import {
@@ -7,6 +7,7 @@ import {
   type FencedPersistenceOptions,
   IdempotencyConflictError,
   LostLeaseError,
+  ResultNotKeptError,
 } from '../../../lib/runtime';
 import { KeyedLease } from '../../../lib/runtime/lease/keyed-lease';
 import { tablesInMemory } from '../../support/in-memory-table/tables';
@@ -124,13 +125,20 @@ describe('a record', () => {
   });
 });
 
+test.each([
+  ['LostLeaseError', new LostLeaseError('gone')],
+  ['ResultNotKeptError', new ResultNotKeptError('too large')],
+])('logs name a %s', (name, error) => {
+  expect(String(error)).toMatch(`${name}: `);
+});
+
 describe('the key of a record', () => {
   test.each<[string, Names, object, string]>([
     ['is named by the layer', {}, {}, 'payments#'],
     ['is trimmed', { keyPrefix: ' payments ' }, {}, 'payments#'],
     ['is named by the call first', {}, { keyPrefix: ' call ' }, 'call#'],
     ['is named by the layer when the call names nothing', {}, { keyPrefix: ' ' }, 'payments#'],
-    ['is named by the method too', {}, { functionName: ' pay ' }, 'payments.pay#'],
+    ['is named by the method too', { keyPrefix: ' payments ' }, { functionName: ' pay ' }, 'payments.pay#'],
     ['is not named by a method without a name', {}, { functionName: ' ' }, 'payments#'],
   ])('%s', async (_name, options, call, prefix) => {
     const { client, records } = await table();
@@ -265,6 +273,19 @@ describe('a lease of one record', () => {
     await run(lease(client), async () => 'done');
     const error = (await run(lease(client, 'hash-2'), async () => 'again').catch((thrown: unknown) => thrown)) as Error;
     expect(error.cause).toEqual(new IdempotencyConflictError('payments#hash was seen before with another payload'));
+  });
+
+  test.each([
+    ['whose writer kept no token gives its result, as those of Powertools do', 'token', 'done'],
+    ['that does not say of which payload it is is of another', 'validation', 'IdempotencyConflictError'],
+  ])('on a record %s', async (_name, attribute, expected) => {
+    const { client } = await table();
+    await run(lease(client), async () => 'done');
+    const { Items } = await client.send(new ScanCommand({ TableName: 'records' }));
+    const { [attribute]: _gone, ...rest } = Items![0]!;
+    await client.send(new PutItemCommand({ TableName: 'records', Item: rest }));
+    const outcome = await run(lease(client), async () => 'again').catch((error: Error) => (error.cause as Error).name);
+    expect(outcome).toBe(expected);
   });
 
   test.each([
