@@ -52,9 +52,9 @@ export class ApiLease extends KeyedLease {
     const reasons = await writeTogether(items, this.#writing);
     if (reasons === undefined) return;
     const [lease, ...effect] = reasons;
-    if (lease?.Code !== 'ConditionalCheckFailed')
-      throw operationFailure(this.operations, effect) ?? new Error(`${lease?.Code}: ${lease?.Message}`);
-    if (!this.isCompletedBy(update, lease.Item)) throw lostLease(update, reasons);
+    if (lease!.Code !== 'ConditionalCheckFailed')
+      throw operationFailure(this.operations, effect) ?? new Error(`${lease!.Code}: ${lease!.Message}`);
+    if (!this.isCompletedBy(update, lease!.Item)) throw lostLease(update, reasons);
   }
 
   /** The request as its external effects see it: open while this attempt holds the lease. */

@@ -3,7 +3,9 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { z } from 'zod';
 import { createIdempotentApi, type IdempotentApiOptions, idempotentApi, RetryAfterError } from '../../../lib/runtime';
+import { type AwsEndpoint, startAwsEndpoint } from '../../support/aws-endpoint';
 import { tablesInMemory } from '../../support/in-memory-table/tables';
+import { captureOutput } from '../../support/output';
 import { NOW, recordedTelemetry } from '../worker/worker-bench';
 
 const OPTIONS: IdempotentApiOptions<unknown> = { name: 'place-order', caller: () => 'caller', handle: () => ({ statusCode: 201 }) };
@@ -109,6 +111,11 @@ describe('a caller reads what is wrong and what to do', () => {
 
   test.each<[string, unknown, object]>([
     ['to come back', new RetryAfterError(3), { status: 503, title: 'Not now', detail: 'Repeat the request under the same key.' }],
+    [
+      'of an error, whatever was its cause',
+      new Error('broken', { cause: new RetryAfterError(3) }),
+      { status: 500, title: 'The request failed', detail: 'Repeat it under the same key.' },
+    ],
     ['of an error', new Error('broken'), { status: 500, title: 'The request failed', detail: 'Repeat it under the same key.' }],
     ['of what is no error', 'broken', { status: 500, title: 'The request failed', detail: 'Repeat it under the same key.' }],
   ])('when the handler speaks %s', async (_name, error, body) => {
@@ -234,18 +241,24 @@ describe('an external effect of a request', () => {
   });
 
   test('whose outcome is unknown leaves no effect, whatever the handler makes of it', async () => {
-    const { request, items } = await api({
+    let runs = 0;
+    const { request, items, telemetry } = await api({
       handle: async (_body, { external, transaction }) => {
         const lost = () => Promise.reject(Object.assign(new Error('lost'), { code: 'ECONNRESET' }));
         await external('charge', lost).catch(() => undefined);
         transaction.put({ TableName: 'stock', Item: { id: 'a' } });
-        throw new Error('later');
+        if (++runs === 1) throw new Error('later');
+        return { statusCode: 201 };
       },
     });
     await request();
     const swallowing = request();
     await expect(swallowing).resolves.toMatchObject({ statusCode: 500 });
     expect(await items('stock')).toEqual([]);
+    expect(telemetry.lines.at(-1)).toMatchObject({
+      ...{ level: 'error', message: 'the request failed', correlationId: 'request-1' },
+      extra: { error: { name: 'UnknownOutcomeError' } },
+    });
   });
 
   test('does not begin once another attempt has the lease', async () => {
@@ -304,6 +317,30 @@ describe('an effect that is refused', () => {
     expect(await items('stock')).toEqual([]);
   });
 
+  test('because another attempt has the lease by now says so', async () => {
+    let goOn = () => {};
+    let runs = 0;
+    const { request, failure, items } = await api({
+      handle: async (_body, { transaction }) => {
+        transaction.put({ TableName: 'stock', Item: { id: `of attempt ${++runs}` } });
+        if (runs === 1) {
+          await new Promise<void>((resolve) => {
+            goOn = resolve;
+          });
+        }
+        return { statusCode: 201 };
+      },
+    });
+    const late = request();
+    await until(() => runs === 1);
+    now += 10_001;
+    await expect(request()).resolves.toMatchObject({ statusCode: 201 });
+    goOn();
+    await expect(late).resolves.toMatchObject({ statusCode: 500 });
+    expect(failure()).toMatchObject({ name: 'LostLeaseError' });
+    expect(await items('stock')).toEqual([{ id: 'of attempt 2' }]);
+  });
+
   test('may be tried again at once when it was wrong in itself', async () => {
     const { request } = await api(put, refusing('None', 'ItemCollectionSizeLimitExceeded'));
     await request();
@@ -329,13 +366,40 @@ test.each(['x', 'x'.repeat(100)])('the name %s is taken', async (name) => {
   await expect(request()).resolves.toMatchObject({ statusCode: 201 });
 });
 
-test('an answer may be kept for a second', () => {
-  process.env.BREAKWATER_IDEMPOTENCY_TABLE = 'idempotency';
-  process.env.BREAKWATER_IDEMPOTENCY_RETENTION_SECONDS = '1';
-  try {
-    expect(idempotentApi(OPTIONS)).toBeInstanceOf(Function);
-  } finally {
-    delete process.env.BREAKWATER_IDEMPOTENCY_TABLE;
-    delete process.env.BREAKWATER_IDEMPOTENCY_RETENTION_SECONDS;
-  }
+describe('an API that starts from its environment', () => {
+  const environment = { ...process.env };
+  let aws: AwsEndpoint;
+  beforeEach(async () => {
+    aws = await startAwsEndpoint(() => ({}));
+    process.env = {
+      ...environment,
+      ...aws.environment,
+      BREAKWATER_IDEMPOTENCY_TABLE: 'records',
+      BREAKWATER_IDEMPOTENCY_RETENTION_SECONDS: '1',
+    };
+  });
+  afterEach(() => {
+    process.env = environment;
+    aws.stop();
+  });
+
+  test('keeps its answers in its table, a second at least, and counts them in the namespace of this package', async () => {
+    const { lines } = captureOutput();
+    const event = {
+      rawPath: '/',
+      rawQueryString: '',
+      headers: { 'idempotency-key': 'key' },
+      body: '{}',
+      requestContext: { http: { method: 'POST' } },
+    };
+    const context = { functionName: 'api', getRemainingTimeInMillis: () => 10_000 } as Context;
+    const answer = await idempotentApi(OPTIONS)(event as unknown as APIGatewayProxyEventV2, context);
+    expect(answer).toMatchObject({ statusCode: 201 });
+    expect(aws.requests.map(({ operation, body }) => [operation, body.TableName])).toEqual([
+      ['PutItem', 'records'],
+      ['UpdateItem', 'records'],
+    ]);
+    expect(aws.requests[0]!.body.Item).toMatchObject({ expiration: { N: String(NOW / 1000 + 1) } });
+    expect(lines().find(({ Done }) => Done !== undefined)).toMatchObject({ _aws: { CloudWatchMetrics: [{ Namespace: 'Breakwater' }] } });
+  });
 });
