@@ -9,12 +9,14 @@ import {
   bucket,
   bus,
   busV2,
+  groupAlarm,
   idempotent,
   invokes,
   lambda,
   mapping,
   method,
   oneTask,
+  parkingDesk,
   parkingLot,
   queue,
   type Resources,
@@ -69,6 +71,17 @@ describe('a flow', () => {
     ]);
     const { ParkingLotAlarm: _, ...mute } = consumed;
     expect(flow(mute).figures.find((figure) => figure.shape === 'parking-lot')!.notes).toEqual(['no alarm']);
+  });
+
+  test('draws a parking lot with a desk as one place: the desk’s parts are no way of an event', () => {
+    const drawn = flow({ ...consumed, ...parkingDesk(), DeskAlarm: groupAlarm() });
+    expect(told(drawn)).toEqual(told(flow(consumed)));
+    expect(drawn.figures.map(({ name, caption, notes }) => [name, caption, ...notes])).toEqual([
+      ['Handler', 'function', 'idempotent'],
+      ['ParkingLot', 'parking lot with desk', '2 alarms'],
+      ['Queue', 'queue'],
+    ]);
+    expect(mermaidOf(drawn)).toContain('{{"parking lot with desk<br/>ParkingLot<br/>2 alarms"}}');
   });
 
   test('drops what a rule gives up, and what Lambda gives up, each at its own place', () => {

@@ -2,21 +2,28 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parked } from '../../lib/operate/parked/command';
+import { processTerminal } from '../../lib/operate/parked/terminal';
+import { UsageError } from '../../lib/operate/usage-error';
 import type { ReviewConfig } from '../../lib/review/config';
+import { isParseFault } from '../../lib/review/parse-fault';
 import { runbookOf } from '../../lib/review/runbook';
 import { stackOfTemplate } from '../../lib/topology';
 import { KNOWN_OPTIONS } from '../support/review/aws-options';
 import {
+  aging,
   alarm,
   arn,
   bucket,
   bus,
+  groupAlarm,
   idempotent,
   invokeConfig,
   invokes,
   lambda,
   mapping,
   oneTask,
+  parkingDesk,
   parkingLot,
   queue,
   type Resources,
@@ -106,6 +113,7 @@ const givers: Readonly<Record<string, Resources>> = {
   'a queue of another account': { Queue: queue({ RedrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:parked' } }) },
   'a queue that is not known': { Queue: queue({ RedrivePolicy: { deadLetterTargetArn: { 'Fn::ImportValue': 'elsewhere' } } }) },
 };
+const atDesk: Resources = { ...consumed, ...parkingDesk(), DeskAlarm: groupAlarm(), IntakeAlarm: aging('ParkingLot') };
 const alarms: Resources = {
   ...consumed,
   Errors: alarm({
@@ -123,6 +131,8 @@ const alarms: Resources = {
 
 interface Ran {
   readonly commands: ReadonlyArray<readonly string[]>;
+  /** Calls of `npx`. */
+  readonly ours: ReadonlyArray<readonly string[]>;
   readonly status: ReadonlyArray<number | null>;
   readonly left: (name: string) => boolean;
 }
@@ -137,7 +147,9 @@ beforeAll(() => {
     chmodSync(path.join(bin, name), 0o755);
   };
   put('aws', 'printf "%s\\0" "$@" >> "$RECORD"; printf "\\n" >> "$RECORD"; echo 0');
-  put('jq', 'echo 0');
+  put('npx', 'printf "%s\\0" "$@" >> "$RECORD.npx"; printf "\\n" >> "$RECORD.npx"; echo "{}"');
+  // What the desk would answer, by what is asked of it.
+  put('jq', 'case "$*" in *sample*) echo 9c1b77d03f2a5e10;; *groups*) echo 3f2a9c1b77d0;; *jobs*) echo redrive-1;; *) echo 0;; esac');
   put('sleep', 'true');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -155,11 +167,14 @@ function paste(markdown: string): Ran {
     encoding: 'utf8',
   });
   expect(result.stderr.replace(/^.*PARKING_LOT: set it to .*\n/gm, '')).toBe('');
-  return {
-    commands: readFileSync(record, 'utf8')
+  const calls = (file: string) =>
+    readFileSync(file, 'utf8')
       .split('\0\n')
       .filter(Boolean)
-      .map((line) => line.split('\0')),
+      .map((line) => line.split('\0'));
+  return {
+    commands: calls(record),
+    ours: existsSync(`${record}.npx`) ? calls(`${record}.npx`) : [],
     status: existsSync(path.join(place, 'status')) ? readFileSync(path.join(place, 'status'), 'utf8').trim().split('\n').map(Number) : [],
     left: (name) => existsSync(path.join(place, name)),
   };
@@ -182,7 +197,7 @@ function mistakes(command: readonly string[]): string[] {
 }
 
 describe('every command', () => {
-  test.each([...Object.entries(givers), ['alarms', alarms] as const])(
+  test.each([...Object.entries(givers), ['alarms', alarms] as const, ['a parking desk', atDesk] as const])(
     'for %s is one that a shell and the AWS CLI understand',
     (_, resources) => {
       const { commands, status } = paste(written(resources));
@@ -297,6 +312,101 @@ describe('a parking lot', () => {
       '--execution-arn',
       '0',
     ]);
+  });
+});
+
+const silent = { ...processTerminal(), out: () => undefined, note: () => undefined };
+
+/** What the command line says to a call before it looks for a desk. */
+async function misunderstood([program, command, ...args]: readonly string[]): Promise<string[]> {
+  expect([program, command]).toEqual(['breakwater', 'parked']);
+  try {
+    await parked([...args, '--endpoint', 'http://127.0.0.1:9'], silent);
+    return [`${args.join(' ')}: found a desk where there is none`];
+  } catch (error) {
+    return error instanceof UsageError || isParseFault(error) ? [(error as Error).message] : [];
+  }
+}
+
+describe('a parking lot with a desk', () => {
+  test('is worked on with commands that the command line understands, on this desk alone', async () => {
+    const { ours } = paste(written(atDesk));
+    expect(ours.map((call) => call[2])).toEqual(
+      expect.arrayContaining([
+        'groups',
+        'show',
+        'list',
+        'audit',
+        'acknowledge',
+        'redrive',
+        'jobs',
+        'pause',
+        'resume',
+        'stop',
+        'edit',
+        'export',
+        'discard',
+      ]),
+    );
+    for (const call of ours) expect(call.slice(-2)).toEqual(['--stack=Shop', '--desk=Desk']);
+    expect(ours).toContainEqual([
+      'breakwater',
+      'parked',
+      'redrive',
+      '3f2a9c1b77d0',
+      '--rate',
+      '20/s',
+      '--canary',
+      '10',
+      '--stack=Shop',
+      '--desk=Desk',
+    ]);
+    expect((await Promise.all(ours.map(misunderstood))).flat()).toEqual([]);
+    expect(await misunderstood(['breakwater', 'parked', 'redrive', '3f2a9c1b77d0', '--rat', '20/s'])).not.toEqual([]);
+  });
+
+  test('has sections in the runbook of the constructs whose commands the command line understands', async () => {
+    const page = readFileSync(path.join(__dirname, '../../docs/runbook.md'), 'utf8');
+    for (const key of ['parkedMessages', 'parkedCustomerFaults', 'parkedMessageAge', 'parkedArrivals'])
+      expect(page).toContain(`\n## ${key}\n`);
+    const named = '```sh\nGROUP=3f2a9c1b77d0 MESSAGE=9c1b77d03f2a5e10 JOB=redrive-1\n```\n';
+    const blocks = [...page.matchAll(/^```sh\n[^`]*^npx breakwater parked [\s\S]*?^```$/gm)].map(([block]) => block);
+    const { ours, status } = paste([named, ...blocks].join('\n'));
+    expect(new Set(status)).toEqual(new Set([0]));
+    expect(ours.length).toBeGreaterThanOrEqual(12);
+    expect((await Promise.all(ours.map(misunderstood))).flat()).toEqual([]);
+  });
+
+  test('has no task of SQS that would send all of it back, and says what is safe', () => {
+    const markdown = written({ ...atDesk, Handler: idempotent() });
+    expect(markdown).not.toContain('start-message-move-task');
+    expect(markdown).toContain('- `Handler`: safe. Its metadata');
+    expect(markdown).not.toContain('DeskJob`');
+    expect(markdown).toContain('Watched by `DeskAlarm`, `IntakeAlarm`, `ParkingLotAlarm`.');
+  });
+
+  test('has alarms that say what it means when they ring', () => {
+    const markdown = written(atDesk);
+    expect(markdown).toContain('`DeskAlarm` watches `ParkingLot`.');
+    expect(markdown).toContain('A group of parked events opened');
+    expect(markdown).toContain('The intake of the parking desk does not take in what failed');
+    expect(markdown).toContain('`ParkingLot` under *Parking lots* below');
+  });
+
+  test('is called as what it is, whatever names hold', () => {
+    for (const name of ["x'; touch pwned; '", '$(touch pwned)', '`touch pwned`', '--output', '\n```\ntouch pwned\n']) {
+      const desk = parkingDesk();
+      const intake = { ...desk.DeskIntake!, Properties: { Environment: { Variables: { POWERTOOLS_SERVICE_NAME: name } } } };
+      const { ours, left } = paste(written({ ...atDesk, DeskIntake: intake }, {}, name));
+      expect(left('pwned')).toBe(false);
+      expect(ours.length).toBeGreaterThan(5);
+    }
+  });
+
+  test('of a queue in a FIFO order keeps that order, and one without a desk has the commands of SQS', () => {
+    expect(written({ ...atDesk, ParkingLot: queue({ FifoQueue: true }) })).toContain('A redrive keeps the order of each message group');
+    expect(written(consumed)).toContain('start-message-move-task');
+    expect(written(consumed)).not.toContain('npx breakwater parked');
   });
 });
 

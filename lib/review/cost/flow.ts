@@ -1,5 +1,6 @@
 import type { Topology } from '../../topology';
-import type { Count, Edge, Graph, Node } from '../../topology/graph';
+import type { Count, Edge, Graph, Node, ParkingDesk } from '../../topology/graph';
+import { SQS } from '../../topology/limits';
 import type { Model, Resource } from '../../topology/model';
 import { Ways } from '../../topology/ways';
 import { SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR } from './amounts';
@@ -62,6 +63,7 @@ export class Flows {
       const node = topology.graph.nodes.get(id)!;
       if (!node.outsideFlow) this.pass(node, loops);
     }
+    for (const desk of topology.graph.desks.values()) this.takeIn(desk);
   }
 
   public node(id: string): NodeFlow {
@@ -102,6 +104,19 @@ export class Flows {
       taken.add(key);
       this.edges.set(edge.id, first ? this.over(node, here, edge, ways) : { ...NOTHING, bytes: here.bytes });
     }
+  }
+
+  /** What a parking desk takes out of a queue passes its intake, and stays in its stores. */
+  private takeIn({ lot, intake, via, keeps }: ParkingDesk) {
+    // What fails is known only when all that may fail was passed.
+    const arriving = (this.topology.graph.edgesTo.get(lot) ?? []).map((edge) => this.edge(edge));
+    const parked = merge([...arriving, ...(this.nodes.has(intake) ? [this.node(intake)] : [])]);
+    const records = parked.events + parked.copies;
+    const size = this.topology.model.resources.get(`${via.stack}/${via.logicalId}`)?.get('BatchSize').number(SQS.batch) ?? SQS.batch;
+    const edge = { kind: 'sqs-lambda', via: [via], batch: { size, reportsFailures: true } } as const;
+    const runs = this.runsOf(this.topology.graph.nodes.get(intake)!, edge, records, parked.hours);
+    const handling = { ...NOTHING_HANDLED, handled: records, tried: records, done: records };
+    for (const id of [intake, ...keeps]) this.nodes.set(id, { ...NOTHING, ...parked, handling, runs });
   }
 
   private enters(node: Node): Flow | undefined {
@@ -179,7 +194,7 @@ export class Flows {
     return runsOf(edge.handlerRuns, (because) => this.traffic.assume(this.label(edge.to), 'handlerRuns', 1000, because));
   }
 
-  private runsOf(node: Node, edge: Edge, records: number, hours: readonly number[]): number {
+  private runsOf(node: Node, edge: Pick<Edge, 'kind' | 'via' | 'batch'>, records: number, hours: readonly number[]): number {
     const size = typeof edge.batch?.size === 'number' ? edge.batch.size : 1;
     if (size <= 1) return records;
     const resource = this.resource(node);
@@ -196,7 +211,7 @@ export class Flows {
     return hours.reduce((sum, share) => sum + runsIn(records * share, SECONDS_OF_A_DAYS_HOUR), 0);
   }
 
-  private window(edge: Edge): number {
+  private window(edge: Pick<Edge, 'via'>): number {
     for (const ref of edge.via) {
       const seconds = this.topology.model.resources.get(`${ref.stack}/${ref.logicalId}`)?.get('MaximumBatchingWindowInSeconds').number(0);
       if (typeof seconds === 'number' && seconds > 0) return seconds;

@@ -28,7 +28,7 @@ export function isConsumed(facts: Facts, queue: Node): boolean {
 }
 
 /** Metric of a parking desk: groups of parked events that opened, counted once each. */
-const GROUP_OPENED = 'ParkedGroupOpened';
+export const GROUP_OPENED = 'ParkedGroupOpened';
 
 /** Alarms that tell of what is parked in a node, or taken from it by a desk. */
 export function parkingAlarms(graph: Graph, node: Node): Alarm[] {

@@ -1,7 +1,9 @@
-import type { Alarm, Node } from '../../topology/graph';
+import type { Alarm, Graph, Node } from '../../topology/graph';
+import { GROUP_OPENED } from '../rules/parking-lots';
+import { functionLogs } from './causes';
 import { code, list, prose, table } from './markdown';
 import { meaningOf } from './metrics';
-import { type Chapter, functionLogs } from './parking-lots';
+import type { Chapter } from './parking-lots';
 import { block } from './shell';
 
 /** Sections that the construct library keeps for its own alarms. */
@@ -20,13 +22,14 @@ const COMPARISON: Readonly<Record<string, string>> = {
 /** Section of an alarm: what it means, what to look at, what to tell apart, and who is told. */
 export function alarmSection(chapter: Chapter, alarm: Alarm): string[] {
   const { facts, deployed, names } = chapter;
-  const watched = alarm.watches.map((id) => facts.node(id));
+  const watched = watchedBy(facts.graph, alarm).map((id) => facts.node(id));
   const meaning = alarm.composite
     ? undefined
     : meaningOf(
         alarm.namespace,
         alarm.metricName,
         watched.some((node) => node.deadLetter),
+        watched.some((node) => facts.graph.desks.has(node.id)),
       );
   return [
     `### ${prose(nameOf(alarm))}`,
@@ -46,6 +49,12 @@ export function alarmSection(chapter: Chapter, alarm: Alarm): string[] {
     ...parked(chapter, watched),
     ...(meaning && meaning.decide.length > 0 ? ['**Decide and act.**', table(['picture', 'what helps'], meaning.decide)] : []),
   ];
+}
+
+/** What a desk counts is about the parking lot that it empties. */
+function watchedBy({ desks }: Graph, { metricName, watches }: Alarm): readonly string[] {
+  if (metricName !== GROUP_OPENED) return watches;
+  return [...desks.values()].filter(({ intake }) => watches.includes(intake)).map(({ lot }) => lot);
 }
 
 /** The metric itself, asked for as the alarm asks. */

@@ -19,6 +19,20 @@ const PARKED: MetricMeaning = {
   means: 'Events have failed for good and wait for a person; SQS deletes them when their retention ends.',
   decide: [],
 };
+/** The same metrics, where a desk should have taken what waits. */
+const NOT_TAKEN: MetricMeaning = {
+  means: 'The intake of the parking desk does not take in what failed: no group opens, and SQS deletes it when its retention ends.',
+  decide: [
+    ['the log of the intake names a permission or a store', 'mend it: what waits is taken in then'],
+    ['it names a redaction that throws', 'mend the redaction function: nothing is stored that it has not seen'],
+    ['the intake does not run at all', 'its event source is disabled, or its concurrency is used up'],
+  ],
+};
+const GROUP: MetricMeaning = {
+  means:
+    'A group of parked events opened: for a cause that is new, or one that was taken to be done with. It rings once, however many follow.',
+  decide: [],
+};
 const FAILS: MetricMeaning = {
   means: 'The function fails as a whole: an exception, a crash, a timeout, or too little memory.',
   decide: [
@@ -103,6 +117,7 @@ const MEANINGS: Readonly<Record<string, MetricMeaning>> = {
   'AWS/Lambda DeadLetterErrors': NOT_HANDED_OVER,
   'AWS/Lambda DestinationDeliveryFailures': NOT_HANDED_OVER,
   'AWS/Lambda AsyncEventsDropped': NOT_HANDED_OVER,
+  'Breakwater ParkedGroupOpened': GROUP,
   'AWS/Kinesis GetRecords.IteratorAgeMilliseconds': BEHIND,
   'AWS/ApiGateway Latency': SLOW,
   'AWS/ApiGateway IntegrationLatency': SLOW,
@@ -124,9 +139,18 @@ const MEANINGS: Readonly<Record<string, MetricMeaning>> = {
   'AWS/DynamoDB SystemErrors': STORE_REFUSES,
 };
 
-/** @param failed whether what is watched holds events that have failed */
-export function meaningOf(namespace: string | undefined, metric: string | undefined, failed: boolean): MetricMeaning | undefined {
+/**
+ * @param failed whether what is watched holds events that have failed
+ * @param atDesk whether a parking desk takes them from there
+ */
+export function meaningOf(
+  namespace: string | undefined,
+  metric: string | undefined,
+  failed: boolean,
+  atDesk = false,
+): MetricMeaning | undefined {
   const key = `${namespace ?? ''} ${metric ?? ''}`;
   const meaning = Object.hasOwn(MEANINGS, key) ? MEANINGS[key] : undefined;
-  return failed && meaning === WAITS ? PARKED : meaning;
+  if (meaning !== WAITS || !failed) return meaning;
+  return atDesk ? NOT_TAKEN : PARKED;
 }

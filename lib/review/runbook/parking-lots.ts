@@ -1,16 +1,13 @@
-import type { Edge, Node } from '../../topology/graph';
-import { captionOf } from '../diagram/flow';
+import type { Node } from '../../topology/graph';
 import { duration, type Facts } from '../facts';
 import { isConsumed, parkingAlarms, parkingLots } from '../rules/parking-lots';
+import { causes, meaning } from './causes';
 import type { Deployed } from './deployed';
 import { code, list, prose, table } from './markdown';
+import { deskSection } from './parking-desks';
 import { putBack } from './put-back';
 import { replayOf } from './replay';
-import { block, logsQuery, set } from './shell';
-
-const ERRORS =
-  'filter @message like /ERROR|Task timed out|Runtime.ExitError|OutOfMemory/ or level = "ERROR" | fields @timestamp, @requestId, @message | sort @timestamp desc | limit 50';
-const MOST_FUNCTIONS = 3;
+import { block, set } from './shell';
 
 /** What the sections share. */
 export interface Chapter {
@@ -28,14 +25,17 @@ export function placesOfFailure(facts: Facts): Node[] {
 /** Section of a parking lot: what it means, what to look at, how to decide, how to put events back, and whether that is safe. */
 export function parkingLotSection(chapter: Chapter, node: Node): string[] {
   const { facts, names } = chapter;
+  const desk = facts.graph.desks.get(node.id);
   return [
     `### ${prose(names.get(node.id) ?? node.label)}`,
     `${node.resource ? `${code(node.resource.logicalId)}${node.resource.constructPath === undefined ? '' : `, ${code(node.resource.constructPath)}`}` : code(node.label)}. ${told(facts, node)}`,
-    ...(node.kind === 'queue'
-      ? queueSection(chapter, node)
-      : node.kind === 'state-machine'
-        ? machineSection(chapter, node)
-        : otherSection(chapter, node)),
+    ...(desk
+      ? deskSection(chapter, node, desk)
+      : node.kind === 'queue'
+        ? queueSection(chapter, node)
+        : node.kind === 'state-machine'
+          ? machineSection(chapter, node)
+          : otherSection(chapter, node)),
   ];
 }
 
@@ -76,45 +76,6 @@ function queueSection(chapter: Chapter, node: Node): string[] {
     ...(node.fifo ? ['A FIFO queue keeps the order among what is put back, not between it and what came meanwhile.'] : []),
     ...(isConsumed(facts, node) ? ['Something reads this queue by itself: messages may be gone before anybody looks.'] : []),
   ];
-}
-
-function meaning({ facts, names }: Chapter, node: Node, feeding: readonly Edge[]): string {
-  const called = (id: string) => `the ${captionOf(facts.node(id))} ${code(names.get(id) ?? facts.label(id))}`;
-  const sentences = feeding.map((edge) => {
-    if (edge.kind === 'lambda-write') return `What ${called(edge.from)} gives up itself, it puts here.`;
-    const given = facts.from(edge.from).filter((one) => one.role !== 'failure' && one.deadLetter === node.id);
-    const after = given.map(
-      (one) => `${called(one.to)} (${one.handlerRuns === 1 ? `${one.handOverAttempts} attempts` : `${one.handlerRuns} runs`})`,
-    );
-    return `What ${called(edge.from)} could not hand over${after.length > 0 ? ` to ${after.join(', ')}` : ''} is parked here.`;
-  });
-  return sentences.join(' ') || 'Failed events are parked here.';
-}
-
-/** Logs of the handlers whose failures end here. */
-function causes({ facts, deployed }: Chapter, feeding: readonly Edge[]): string[] {
-  const handlers = new Map<string, Node>();
-  for (const edge of feeding) {
-    const behind = [
-      edge.from,
-      ...facts
-        .from(edge.from)
-        .filter((one) => one.role === 'delivery')
-        .map((one) => one.to),
-    ];
-    for (const id of behind) if (facts.node(id).kind === 'function' && facts.node(id).resource) handlers.set(id, facts.node(id));
-  }
-  return [...handlers.values()]
-    .slice(0, MOST_FUNCTIONS)
-    .flatMap(({ resource }) => [`What ${code(resource!.logicalId)} said when it failed:`, functionLogs(deployed, resource!)]);
-}
-
-export function functionLogs(deployed: Deployed, resource: NonNullable<Node['resource']>): string {
-  return block([
-    deployed.set('FUNCTION', resource),
-    deployed.setLogGroup('LOG_GROUP', 'FUNCTION', resource),
-    ...logsQuery('$LOG_GROUP', ERRORS),
-  ]);
 }
 
 function machineSection({ facts, deployed, names }: Chapter, node: Node): string[] {

@@ -31,7 +31,9 @@ export function readParkingDesks(reading: Reading): ParkingDesk[] {
       return [];
     }
     builder.nodes.get(queue)!.deadLetter = true;
-    return [{ lot: queue, intake, via: mapping.ref, keeps: keptBy(reading, intake) }];
+    const keeps = keptBy(reading, intake);
+    for (const store of keeps) builder.describe(store, { outsideFlow: true });
+    return [{ lot: queue, intake, via: mapping.ref, keeps }];
   });
 }
 

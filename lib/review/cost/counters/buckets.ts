@@ -1,5 +1,6 @@
 import { DAYS_A_MONTH, gigabytes, shown } from '../amounts';
 import type { Counter } from '../charge';
+import { takenInto } from './parking-desks';
 
 /** S3: writes, reads by what it tells, storage. */
 export const buckets: Counter = {
@@ -13,7 +14,7 @@ export const buckets: Counter = {
         const { events, copies } = counting.flows.edge(edge);
         return sum + events + copies;
       },
-      node?.ingress ? flow.events + flow.copies : 0,
+      (node?.ingress ? flow.events + flow.copies : 0) + (takenInto(bucket, counting)?.handling.handled ?? 0),
     );
     const bytes = counting.traffic.given('itemBytes', bucket) ?? flow.bytes;
     counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier1', written, () => `${shown(written)} objects written`);

@@ -1,10 +1,12 @@
 import type { Resource } from '../../../topology';
+import { isOfDesk } from '../../../topology/reading';
 import { gigabytes, SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
 import type { NodeFlow } from '../flow';
 import type { PriceKey } from '../price-list';
 import type { Traffic } from '../traffic';
 import { archivedBytes } from './logs';
+import { shareOfMonth } from './parking-desks';
 
 const DEFAULT_MEMORY_MEGABYTES = 128;
 const FREE_STORAGE_MEGABYTES = 512;
@@ -30,7 +32,7 @@ export const functions: Counter = {
         resource,
         'metrics and alarms',
         'AmazonCloudWatch/CW:MetricMonitorUsage',
-        metrics,
+        metrics * (isOfDesk(resource) ? shareOfMonth(flow) : 1),
         () => `${metrics} metrics of its own`,
       );
   },

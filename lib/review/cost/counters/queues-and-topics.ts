@@ -20,9 +20,12 @@ export const queues: Counter = {
     counting.quantity(queue, 'requests', item, sends, () => `${shown(sends)} messages sent, in units of 64 KB`);
     for (const edge of graph.edgesFrom.get(queue.id) ?? []) {
       if (edge.role !== 'delivery') continue;
-      if (edge.kind === 'sqs-lambda' || edge.kind === 'pipe-source') countPolling(queue, counting, edge, item);
+      if (edge.kind === 'sqs-lambda' || edge.kind === 'pipe-source')
+        countPolling(queue, counting, edge, item, counting.flows.edge(edge).bytes);
       else counting.unpriced(queue, `requests of ${edge.to}, which reads it in a way that is not followed`);
     }
+    const desk = graph.desks.get(queue.id);
+    if (desk) countPolling(queue, counting, { to: desk.intake, via: [desk.via] }, item, counting.flows.node(desk.intake).bytes);
   },
 };
 
@@ -42,11 +45,11 @@ function sent(edge: Edge, counting: Counting): number {
 function countPolling(
   queue: Resource,
   counting: Counting,
-  edge: Edge,
+  edge: Pick<Edge, 'to' | 'via'>,
   item: 'AWSQueueService/Requests-FIFO-Tier1' | 'AWSQueueService/Requests-Tier1',
+  bytes: number,
 ) {
   const { handling, runs } = counting.flows.node(edge.to);
-  const { bytes } = counting.flows.edge(edge);
   const { handled, returned } = handling;
   const together = handled === 0 ? 1 : Math.min(LARGEST_BATCH_OF_A_RECEIVE, handled / runs);
   const batches = handled / together;
@@ -72,7 +75,7 @@ function countPolling(
     counting.quantity(queue, 'requests', item, returned, () => `${shown(returned)} backoffs by visibility`);
 }
 
-function provisionedPollers(edge: Edge, counting: Counting): number {
+function provisionedPollers(edge: Pick<Edge, 'via'>, counting: Counting): number {
   for (const ref of edge.via) {
     const least = counting.topology.model.resources
       .get(`${ref.stack}/${ref.logicalId}`)

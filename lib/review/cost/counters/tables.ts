@@ -4,6 +4,7 @@ import { chunks, DAYS_A_MONTH, gigabytes, HOURS_A_MONTH, shown } from '../amount
 import type { Counter, Counting } from '../charge';
 import { shareBeside } from '../handling';
 import type { PriceKey } from '../price-list';
+import { takenInto, unitsTakenIn } from './parking-desks';
 
 const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
@@ -25,9 +26,17 @@ export const tables: Counter = {
     if (!isProvisioned(table)) countParked(table, counting, writers, chunks(bytes, WRITE_UNIT_BYTES) * (1 + indexes) * replicas);
     if (!isProvisioned(table)) countReads(table, counting, writers, bytes);
     if (replicas > 1) counting.unpriced(table, 'transfer of replicated writes between Regions');
-    countStorage(table, counting, items, bytes, 1 + indexes, replicas);
+    const taken = takenInto(table, counting);
+    if (taken && !isProvisioned(table))
+      countTakenIn(table, counting, unitsTakenIn(taken, chunks(bytes, WRITE_UNIT_BYTES), (1 + indexes) * replicas));
+    countStorage(table, counting, items + (taken?.handling.handled ?? 0), bytes, 1 + indexes, replicas);
   },
 };
+
+function countTakenIn(table: Resource, counting: Counting, { written, read, because }: ReturnType<typeof unitsTakenIn>) {
+  counting.quantity(table, 'reads and writes', writeRequests(table), written, because);
+  counting.quantity(table, 'reads and writes', readRequests(table), read, because);
+}
 
 interface Written {
   /** Items that lie in the table afterwards. */
@@ -82,18 +91,16 @@ function writeRequests(table: Resource): PriceKey {
   return isInfrequent(table) ? 'AmazonDynamoDB/IA-WriteRequestUnits' : 'AmazonDynamoDB/WriteRequestUnits';
 }
 
+function readRequests(table: Resource): PriceKey {
+  return isInfrequent(table) ? 'AmazonDynamoDB/IA-ReadRequestUnits' : 'AmazonDynamoDB/ReadRequestUnits';
+}
+
 function countReads(table: Resource, counting: Counting, writers: readonly Edge[], bytes: number) {
   const each = counting.traffic.resource('readsPerEvent', table, 0, 'nothing is read from tables');
   const readers = writers.filter((edge) => HANDLERS.has(counting.topology.graph.nodes.get(edge.from)!.kind));
   const reads = readers.reduce((sum, edge) => sum + counting.flows.node(edge.from).handling.handled, 0) * each;
   const units = reads * chunks(bytes, READ_UNIT_BYTES);
-  counting.quantity(
-    table,
-    'reads and writes',
-    isInfrequent(table) ? 'AmazonDynamoDB/IA-ReadRequestUnits' : 'AmazonDynamoDB/ReadRequestUnits',
-    units,
-    () => `${shown(reads)} strongly consistent reads`,
-  );
+  counting.quantity(table, 'reads and writes', readRequests(table), units, () => `${shown(reads)} strongly consistent reads`);
 }
 
 function isProvisioned(table: Resource): boolean {
