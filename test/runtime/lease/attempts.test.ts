@@ -18,6 +18,12 @@ test('an attempt is found by its data, until it has ended', () => {
   attempts.end(attempt);
 });
 
+test('an attempt that is the only one is found from elsewhere too', async () => {
+  const attempts = new Attempts();
+  const attempt = await apart(() => attempts.begin('token', 'text'));
+  expect(attempts.find('text')).toBe(attempt);
+});
+
 test('equal texts of two calls are told apart by where they run, also after one has ended', async () => {
   const attempts = new Attempts();
   const found: [Attempt, Attempt | undefined][] = [];
