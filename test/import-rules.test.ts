@@ -42,6 +42,7 @@ describe('an import against the house rules fails the lint with the reason', () 
     ['lib/patterns/one/one.ts', "import { storm } from '../../operate/storm';", 'Patterns stand on blocks alone'],
     ['lib/blocks/a.ts', "import { One } from '../patterns/one/one';", 'Blocks stand on'],
     ['lib/blocks/a.ts', "import { worker } from '../runtime';", 'Blocks stand on'],
+    ['lib/markup/a.ts', "import { Report } from '../review/report';", 'Markup knows nothing of the house'],
     ['lib/topology/a.ts', "import { App } from 'aws-cdk-lib';", 'Topology reads templates only'],
     ['lib/review/a.ts', "import { storm } from '../operate/storm';", 'Review reads topology'],
     ['lib/review/a.ts', "import { Stack } from 'aws-cdk-lib';", 'only its plugins for the CDK know the CDK'],
@@ -60,6 +61,8 @@ describe('an import the house allows passes', () => {
   test.each([
     ['lib/runtime/b.ts', "import { WorkerMetric } from '../blocks/contract';"],
     ['lib/runtime/c.ts', "import { ParkingMetric } from '../blocks/parking-contract';"],
+    ['lib/runtime/d.ts', "import { xml } from '../markup/xml';"],
+    ['lib/review/d.ts', "import { xml } from '../markup/xml';"],
     ['lib/patterns/one/handlers/b.ts', "import { verify } from '../../../runtime/signatures';"],
     ['lib/patterns/one/handlers/b.ts', "import { ReceiveMetric } from '../contract';"],
     ['lib/patterns/one/handlers/b.ts', "import { WorkerMetric } from '../../../blocks/contract';"],

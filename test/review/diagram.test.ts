@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import { showable } from '../../lib/markup/showable';
 import { type Flow, flowOf, mermaidOf, svgOf } from '../../lib/review/diagram';
 import { layOut, type PlacedFigure, type TextLine } from '../../lib/review/diagram/layout';
-import { showable, widthOf, wrap } from '../../lib/review/diagram/text-width';
+import { widthOf, wrap } from '../../lib/review/diagram/text-width';
 import { read } from '../support/topology/read';
 import {
   api,

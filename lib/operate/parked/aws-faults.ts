@@ -1,4 +1,4 @@
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import { isRecord } from '../../topology/record';
 
 /** What was being done, and what it takes. */

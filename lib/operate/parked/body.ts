@@ -1,5 +1,5 @@
 import type { ParkedBody } from '../../blocks/parking-contract';
-import { showableLine } from '../../review/diagram/text-width';
+import { showableLine } from '../../markup/showable';
 import { indented } from './json-text';
 
 const MOST_LINES = 60;

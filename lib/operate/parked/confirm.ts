@@ -1,4 +1,4 @@
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import type { Desk } from './desks';
 import type { Session } from './session';
 

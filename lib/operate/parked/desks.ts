@@ -1,7 +1,7 @@
 import { CloudFormationClient, type CloudFormationClientConfig, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DESK_ERROR, DESK_OUTPUT_DESCRIPTION, type DeskAnswers, type DeskRequest } from '../../blocks/parking-contract';
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import { explained } from './aws-faults';
 
 /** How desks are reached: what every SDK client takes. Empty for what the environment says. */

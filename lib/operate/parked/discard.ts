@@ -1,4 +1,4 @@
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import { confirmed, signed } from './confirm';
 import { ask } from './desks';
 import { reason } from './options';

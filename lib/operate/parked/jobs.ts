@@ -1,5 +1,5 @@
 import type { ParkingJob } from '../../blocks/parking-contract';
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import { word } from '../../review/runbook/shell';
 import { confirmed, signed } from './confirm';
 import { ask } from './desks';

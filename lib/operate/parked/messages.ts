@@ -1,5 +1,5 @@
 import type { DeskAnswers, ParkedMessage, ParkedState } from '../../blocks/parking-contract';
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import { bytes } from '../../review/facts';
 import { word } from '../../review/runbook/shell';
 import { UsageError } from '../usage-error';

@@ -1,4 +1,4 @@
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import type { Progress } from '../local/contract';
 import { targetOf } from '../local/engine-request';
 import { findProjectEngine } from '../local/project';

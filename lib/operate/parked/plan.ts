@@ -1,9 +1,9 @@
 import { Decimal } from 'decimal.js';
 import type { RedrivePlan } from '../../blocks/parking-contract';
+import { showable } from '../../markup/showable';
 import { dollars } from '../../review/cost/presenters/figures';
 import { type PriceKey, Prices } from '../../review/cost/price-list';
 import { US_EAST_1 } from '../../review/cost/prices/us-east-1';
-import { showable } from '../../review/diagram/text-width';
 import { duration } from '../../review/facts';
 import { paint, type Terminal } from './terminal';
 import { messages, number } from './wording';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ParkingJob } from '../../blocks/parking-contract';
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import { ask, type Desk } from './desks';
 import type { Session } from './session';
 import { cut } from './table';

@@ -1,5 +1,5 @@
 import type { ParkedGroup, ParkingJob } from '../../blocks/parking-contract';
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import { confirmed, signed } from './confirm';
 import { ask, type Desk } from './desks';
 import { findGroup, findMessages, isMessage } from './lookup';

@@ -1,4 +1,4 @@
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import { type Colour, paint, type Terminal } from './terminal';
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ParkedGroup } from '../../blocks/parking-contract';
-import { showable } from '../../review/diagram/text-width';
+import { showable } from '../../markup/showable';
 import { ask, type Desk } from './desks';
 import { wholeNumber } from './options';
 import type { ParkedCommand, Session } from './session';

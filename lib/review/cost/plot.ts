@@ -1,5 +1,5 @@
 import type { Decimal } from 'decimal.js';
-import { xml } from '../xml';
+import { xml } from '../../markup/xml';
 import { ALTERNATIVES, type Alternative, type Crossover } from './crossover';
 
 const WIDTH = 760;

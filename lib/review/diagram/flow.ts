@@ -1,9 +1,9 @@
+import { showable } from '../../markup/showable';
 import type { Edge, Graph, Node, NodeKind } from '../../topology/graph';
 import { executionMayFail, keepsEvents } from '../../topology/paths';
 import { parkingAlarms } from '../rules/parking-lots';
 import { arrowLabel, arrowTitle, exhaustedLabel } from './labels';
 import { readableNames } from './names';
-import { showable } from './text-width';
 
 /** How a figure is drawn: what it does with events, not which service it is. */
 export type Shape = 'source' | 'queue' | 'function' | 'store' | 'parking-lot' | 'outside' | 'caller' | 'drop' | 'blocks' | 'unknown';

@@ -1,6 +1,6 @@
+import { showable } from '../../markup/showable';
 import type { Count, Edge, Node } from '../../topology/graph';
 import { duration } from '../facts';
-import { showable } from './text-width';
 
 /** What stands on an arrow: handler runs for one event, attempts to hand over, batch. Empty for a single hand-over of a single event. */
 export function arrowLabel(edge: Edge, to: Node): string[] {

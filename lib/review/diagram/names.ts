@@ -1,5 +1,5 @@
+import { showable } from '../../markup/showable';
 import type { Node } from '../../topology/graph';
-import { showable } from './text-width';
 
 /** Last parts of construct paths that say no more than the kind that stands beside the name. */
 const SAYS_THE_KIND =

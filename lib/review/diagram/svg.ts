@@ -1,4 +1,4 @@
-import { xml } from '../xml';
+import { xml } from '../../markup/xml';
 import type { Figure, Flow, Manner } from './flow';
 import { FONT, type Layout, layOut, type PlacedArrow, type PlacedFigure, type Point, type TextLine } from './layout';
 import { SVG_STYLE } from './svg-style';

@@ -1,9 +1,5 @@
 /** How much room a text takes. An SVG can't measure, and fonts differ: widths are those of the widest common sans serif fonts, so that nothing is cut. */
 
-/** What a reader must not be shown as it is: controls, invisible and direction characters, halves of pairs, private use, and what XML forbids. */
-const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\uFFFE\uFFFF]/gu;
-const REPLACEMENT = '\uFFFD';
-
 /** In thousandths of the font size: DejaVu Sans and Verdana, whichever is wider. */
 const WIDTHS: ReadonlyArray<readonly [RegExp, number]> = [
   [/[ilI|!'.,:;jJ()[\]\\/\- ]/, 455],
@@ -19,16 +15,6 @@ const BEYOND_LATIN = 1100;
 const BEYOND_BASIC_PLANE = 1500;
 
 const thousandths = new Map<string, number>();
-
-/** A text as one line that shows what it holds and nothing else. */
-export function showable(text: string): string {
-  return showableLine(text.replace(/\s+/gu, ' ')).trim();
-}
-
-/** One line of a text, with its spaces as they are. */
-export function showableLine(text: string): string {
-  return text.replace(UNSHOWABLE, REPLACEMENT);
-}
 
 /** Width in pixels that a text needs at most. */
 export function widthOf(text: string, fontSize: number): number {

@@ -1,8 +1,8 @@
+import { xml } from '../../markup/xml';
 import type { Finding, IgnoredFinding, Severity } from '../report';
 import { SEVERITIES } from '../report';
 import { pageOf } from '../rule-page';
 import { RULES } from '../rules';
-import { xml } from '../xml';
 
 const HEADING: Readonly<Record<Severity, string>> = { error: 'Errors', warning: 'Warnings', info: 'Notes' };
 

@@ -1,9 +1,9 @@
+import { xml } from '../../markup/xml';
 import type { Node } from '../../topology/graph';
 import { captionOf } from '../diagram/flow';
 import { readableNames } from '../diagram/names';
 import { duration } from '../facts';
 import type { ChecklistAnswer, Count, Graph, Path, PathEnd, Paths, Report } from '../report';
-import { xml } from '../xml';
 import { way } from './html-findings';
 
 const END: Readonly<Record<PathEnd, string>> = {
@@ -31,7 +31,7 @@ export function pathsSection({ paths, truncated }: Paths, graph: Graph): string 
     ...(truncated === undefined ? [] : [`<p>${xml(truncated)}</p>`]),
     paths.length === 0
       ? '<p>No event enters here.</p>'
-      : `<div class="scroll"><table class="paths"><thead><tr>${['Way', 'Ends', 'Runs', 'Attempts', 'Over after'].map((heading) => `<th scope="col"><button type="button">${heading}</button></th>`).join('')}</tr></thead><tbody>\n${paths.map((path) => row(path, names)).join('\n')}\n</tbody></table></div>`,
+      : `<div class="scroll"><table class="paths stacked"><thead><tr>${['Way', 'Ends', 'Runs', 'Attempts', 'Over after'].map((heading) => `<th scope="col"><button type="button">${heading}</button></th>`).join('')}</tr></thead><tbody>\n${paths.map((path) => row(path, names)).join('\n')}\n</tbody></table></div>`,
     '</section>',
   ].join('\n');
 }

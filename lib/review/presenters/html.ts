@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { xml } from '../../markup/xml';
 import { flowOf } from '../diagram/flow';
 import { type Mark, svgOf } from '../diagram/svg';
 import type { Finding, Presenter, Report, Severity } from '../report';
 import { SEVERITIES } from '../report';
-import { xml } from '../xml';
 import { findingsSection } from './html-findings';
 import { HTML_SCRIPT, HTML_STYLE } from './html-style';
 import { checklistSection, pathsSection, unknownsSection } from './html-tables';

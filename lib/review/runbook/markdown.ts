@@ -1,4 +1,4 @@
-import { showable } from '../diagram/text-width';
+import { showable } from '../../markup/showable';
 
 /** A name from a template inside a sentence. */
 export function code(text: string): string {

@@ -1,4 +1,4 @@
-import { showable } from '../diagram/text-width';
+import { showable } from '../../markup/showable';
 
 /** A text as one word of a POSIX shell, whatever it holds. */
 export function word(text: string): string {

@@ -1,4 +1,4 @@
-import { xml } from '../../xml';
+import { xml } from '../../../markup/xml';
 import { plotCrossover } from '../plot';
 import type { CostReport, CostResult } from '../report';
 import { dollars, events, parts } from './figures';

@@ -1,4 +1,4 @@
-import { showable } from './diagram/text-width';
+import { showable } from './showable';
 
 /** Text for an element or an attribute of HTML or SVG, whatever it holds. */
 export function xml(text: string): string {
