@@ -19,9 +19,11 @@ export function chunks(bytes: number, size: number): number {
   return Math.max(1, Math.ceil(bytes / size));
 }
 
-const SIX_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 });
+let sixDigits: Intl.NumberFormat | undefined;
 
 /** For a person: `1,234.5`, six significant digits at most. */
 export function shown(amount: number): string {
-  return SIX_DIGITS.format(amount);
+  // Made when it is needed: it takes longer than all sums of a small stack.
+  sixDigits ??= new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 });
+  return sixDigits.format(amount);
 }

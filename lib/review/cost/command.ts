@@ -5,11 +5,8 @@ import { readTopology } from '../../topology';
 import { TemplateError } from '../../topology/template-error';
 import type { CommandOutput } from '../command';
 import { isParseFault } from '../parse-fault';
-import { compareReports, parseReport } from './compare';
 import { CostInputError } from './input-error';
-import { plotCrossover } from './plot';
 import { FORMATS, presenterOf } from './presenters';
-import { presentComparison } from './presenters/comparison';
 import { parsePriceList } from './price-file';
 import { type PriceList, Prices } from './price-list';
 import { US_EAST_1 } from './prices/us-east-1';
@@ -87,6 +84,7 @@ async function cost(args: readonly string[], output: CommandOutput): Promise<num
     charges: values.format === 'json' || values.format === 'csv',
   });
   if (values.plots !== undefined) {
+    const { plotCrossover } = require('./plot') as typeof import('./plot');
     mkdirSync(values.plots, { recursive: true });
     for (const crossover of result.crossovers)
       writeFileSync(
@@ -107,6 +105,8 @@ function difference(args: readonly string[], output: CommandOutput): number {
   const [before, after, ...more] = positionals;
   if (before === undefined || after === undefined || more.length > 0)
     throw new CostInputError(`diff: give two reports in JSON, the old one first; given ${positionals.length}`);
+  const { compareReports, parseReport } = require('./compare') as typeof import('./compare');
+  const { presentComparison } = require('./presenters/comparison') as typeof import('./presenters/comparison');
   return print(output, presentComparison(compareReports(parseReport(before, read(before)), parseReport(after, read(after)))));
 }
 

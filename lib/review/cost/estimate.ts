@@ -3,7 +3,7 @@ import type { Model, Resource, Topology } from '../../topology';
 import type { ResourceRef } from '../../topology/graph';
 import { compare } from '../../topology/read-graph';
 import { ZERO } from './amounts';
-import type { Counting, Quantity, Unpriced } from './charge';
+import type { ChargeKind, Counting, Quantity, Unpriced } from './charge';
 import { COUNTERS, isFree } from './counters';
 import { Flows } from './flow';
 import type { PriceKey, Prices } from './price-list';
@@ -30,28 +30,41 @@ export interface Estimate {
   /** The bill when every event fails until it is parked. */
   readonly storm: Decimal;
   readonly charges: readonly Charge[];
-  /** Charges of a month without any event. */
-  readonly fixedCharges: readonly Charge[];
+  readonly still: Still;
   readonly unpriced: readonly Unpriced[];
   readonly assumptions: readonly Assumption[];
 }
 
-/** What a month without any event costs. */
-export function fixedCharges(topology: Topology, traffic: Traffic, prices: Prices): readonly Charge[] {
-  return priced(count(topology, traffic.under({ eventsPerMonth: 0 })).quantities, prices).charges;
+/** What a month without any event costs; the same for all loads. */
+export interface Still {
+  readonly charges: readonly Charge[];
+  readonly total: Decimal;
+  readonly byKind: ReadonlyMap<ChargeKind, Decimal>;
+  /** By `resourceKey`. */
+  readonly byResource: ReadonlyMap<string, Decimal>;
+}
+
+export function stillOf(topology: Topology, traffic: Traffic, prices: Prices): Still {
+  const { charges } = priced(count(topology, traffic.silentlyUnder({ eventsPerMonth: 0 })).quantities, prices);
+  return {
+    charges,
+    total: sum(charges),
+    byKind: new Map(grouped(charges, ({ kind }) => kind)),
+    byResource: new Map(grouped(charges, ({ resource }) => resourceKey(resource))),
+  };
 }
 
 /**
  * Estimates what stacks cost, with the sums for no event and for a storm in which every event fails.
  *
- * @param still charges without any event; the same for all loads
+ * @param still the sums for no event, when they are known from another load
  */
-export function estimate(topology: Topology, traffic: Traffic, prices: Prices, still = fixedCharges(topology, traffic, prices)): Estimate {
+export function estimate(topology: Topology, traffic: Traffic, prices: Prices, still = stillOf(topology, traffic, prices)): Estimate {
   const asAsked = count(topology, traffic);
   const { charges, unpriced } = priced(asAsked.quantities, prices);
   const total = sum(charges);
-  const fixed = sum(still);
-  const storm = sumOf(count(topology, traffic.under({ failures: 1 })).quantities, prices);
+  const fixed = still.total;
+  const storm = sumOf(count(topology, traffic.silentlyUnder({ failures: 1 })).quantities, prices);
   const growing = total.minus(fixed);
   const events = asAsked.flows.entered();
   return {
@@ -62,7 +75,7 @@ export function estimate(topology: Topology, traffic: Traffic, prices: Prices, s
     ...(events === 0 ? {} : { perEvent: growing.div(events) }),
     storm,
     charges,
-    fixedCharges: still,
+    still,
     unpriced: [...asAsked.unpriced, ...unpriced],
     assumptions: traffic.assumptions,
   };

@@ -1,11 +1,11 @@
 import type { Topology } from '../../topology';
-import type { Count, Edge, Graph, Node, ParkingDesk } from '../../topology/graph';
+import type { Count, Edge, Node, ParkingDesk } from '../../topology/graph';
 import { SQS } from '../../topology/limits';
 import type { Model, Resource } from '../../topology/model';
-import { Ways } from '../../topology/ways';
 import { SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR } from './amounts';
 import { firingsOf } from './firings';
 import { calledOf, type Handling, handlingOf, NOTHING_HANDLED, sumOf } from './handling';
+import { itineraryOf, type Stop } from './itinerary';
 import type { Traffic } from './traffic';
 
 /** What moves in a month, at a node or over an edge. */
@@ -50,19 +50,15 @@ export class Flows {
     private readonly topology: Pick<Topology, 'graph' | 'model'>,
     private readonly traffic: Traffic,
   ) {
-    const ways = waysOf(topology.graph);
-    const loops = new Set(ways.loops.map((edge) => edge.id));
-    for (const edge of ways.loops)
+    const { stops, loops } = itineraryOf(topology.graph);
+    for (const edge of loops)
       traffic.assume(
         this.label(edge.from),
         'loop',
         `to ${this.label(edge.to)}`,
         'an event takes a loop once; what it sends back is not followed again',
       );
-    for (const id of ways.order) {
-      const node = topology.graph.nodes.get(id)!;
-      if (!node.outsideFlow) this.pass(node, loops);
-    }
+    for (const stop of stops) this.pass(stop);
     for (const desk of topology.graph.desks.values()) this.takeIn(desk);
   }
 
@@ -85,25 +81,20 @@ export class Flows {
     return [...nodes.values()].reduce((sum, node) => (isIngress(node) ? sum + this.node(node.id).events : sum), 0);
   }
 
-  private pass(node: Node, loops: ReadonlySet<string>) {
-    const incoming = (this.topology.graph.edgesTo.get(node.id) ?? []).flatMap((edge) => {
+  private pass({ node, incoming: edges, onward, ways }: Stop) {
+    const incoming: Array<{ readonly edge: Edge; readonly flow: Flow }> = [];
+    for (const edge of edges) {
       const flow = this.edges.get(edge.id);
-      return flow ? [{ edge, flow }] : [];
-    });
+      if (flow) incoming.push({ edge, flow });
+    }
     const entering = this.enters(node);
     const arrived = merge([...(entering ? [entering] : []), ...incoming.map(({ flow }) => flow)]);
-    const here = HANDLERS.has(node.kind) ? this.handle(node, arrived, entering, incoming) : { ...NOTHING, ...arrived };
+    const here = HANDLERS.has(node.kind)
+      ? this.handle(node, arrived, entering, incoming)
+      : { ...arrived, handling: NOTHING_HANDLED, runs: 0 };
     this.nodes.set(node.id, here);
-    const onward = (this.topology.graph.edgesFrom.get(node.id) ?? []).filter((edge) => !loops.has(edge.id));
-    const ways = new Set(onward.flatMap((edge) => (edge.role === 'delivery' ? [edge.to] : []))).size;
-    const taken = new Set<string>();
-    for (const edge of onward) {
-      // Several methods, mappings or policies that lead to one place are one way.
-      const key = `${edge.to} ${edge.role}`;
-      const first = !taken.has(key);
-      taken.add(key);
-      this.edges.set(edge.id, first ? this.over(node, here, edge, ways) : { ...NOTHING, bytes: here.bytes });
-    }
+    const nothing = { ...NOTHING, bytes: here.bytes };
+    for (const { edge, first } of onward) this.edges.set(edge.id, first ? this.over(node, here, edge, ways) : nothing);
   }
 
   /** What a parking desk takes out of a queue passes its intake, and stays in its stores. */
@@ -124,14 +115,13 @@ export class Flows {
     const names = [node.label, node.resource?.constructPath];
     const clock = BY_CLOCK.has(node.kind);
     const hours = this.traffic.ingress('hours', clock ? [] : names, EVEN, 'traffic spread evenly over the day');
-    const sum = hours.reduce((all, one) => all + one, 0);
     const events = clock ? this.firings(node) : this.traffic.eventsPerMonth(names);
     const duplicates = clock ? 0 : this.traffic.ingress('duplicates', names, 0, 'no event is sent twice');
     return {
       events,
       copies: events * duplicates,
       bytes: clock ? 200 : this.traffic.ingress('payloadBytes', names, 2048, '2 KB an event'),
-      hours: hours.map((one) => (sum > 0 ? one / sum : 1 / 24)),
+      hours: hours === EVEN ? EVEN : shares(hours),
     };
   }
 
@@ -221,12 +211,13 @@ export class Flows {
 
   /** What goes over an edge. */
   private over(node: Node, here: NodeFlow, edge: Edge, ways: number): Flow {
-    if (edge.role === 'failure') return { ...here, events: this.parkedAt(node, here, edge), copies: 0 };
+    const { bytes, hours } = here;
+    if (edge.role === 'failure') return { events: this.parkedAt(node, here, edge), copies: 0, bytes, hours };
     const given = this.hop(node, edge);
-    const writes = edge.role === 'write' ? this.writes(node, edge, here.bytes, given !== undefined) : 1;
+    const writes = edge.role === 'write' ? this.writes(node, edge, bytes, given !== undefined) : 1;
     const times = (given ?? this.share(node, edge, ways)) * writes;
     this.times.set(edge.id, times);
-    return { ...here, events: here.events * times, copies: here.copies * times };
+    return { events: here.events * times, copies: here.copies * times, bytes, hours };
   }
 
   /** Events that a hand-over from here gives up. Queues park what failed at the handlers behind them. */
@@ -276,15 +267,6 @@ export class Flows {
   }
 }
 
-/** The same for every load. */
-const WAYS = new WeakMap<Graph, Ways>();
-
-function waysOf(graph: Graph): Ways {
-  const known = WAYS.get(graph) ?? new Ways(graph);
-  WAYS.set(graph, known);
-  return known;
-}
-
 export function isIngress(node: Node): boolean {
   return node.ingress && !node.outsideFlow && !BY_CLOCK.has(node.kind);
 }
@@ -299,6 +281,11 @@ function runsOf(count: Count, assume: (because: string) => number): number {
   return assume(`${because}: a thousand runs are counted`);
 }
 
+function shares(weights: readonly number[]): readonly number[] {
+  const sum = weights.reduce((all, one) => all + one, 0);
+  return weights.map((one) => (sum > 0 ? one / sum : 1 / 24));
+}
+
 function merge(flows: readonly Flow[]): Flow {
   const [only] = flows;
   if (only && flows.length === 1) return only;
@@ -310,6 +297,6 @@ function merge(flows: readonly Flow[]): Flow {
     events,
     copies,
     bytes: mean((flow) => flow.bytes),
-    hours: flows.length === 0 ? EVEN : EVEN.map((_, hour) => mean((flow) => flow.hours[hour]!)),
+    hours: flows.every(({ hours }) => hours === EVEN) ? EVEN : EVEN.map((_, hour) => mean((flow) => flow.hours[hour]!)),
   };
 }

@@ -3,7 +3,7 @@ import type { Topology } from '../../topology';
 import { ZERO } from './amounts';
 import type { ChargeKind } from './charge';
 import { type BreakEven, type Crossover, crossoverOf, worksOf } from './crossover';
-import { type Charge, type Estimate, estimate, fixedCharges, grouped, resourceKey } from './estimate';
+import { type Charge, type Estimate, estimate, grouped, resourceKey, stillOf } from './estimate';
 import type { Prices } from './price-list';
 import { type Assumption, Traffic, type TrafficProfile } from './traffic';
 
@@ -96,10 +96,10 @@ export const THREE_LOADS: readonly number[] = [100_000, 10_000_000, 1_000_000_00
 export function costOf(topology: Topology, request: CostRequest): CostResult {
   const traffic = new Traffic(request.profile);
   const asked: ReadonlyArray<number | undefined> = request.loads.length > 0 ? request.loads : [undefined];
-  const fixed = fixedCharges(topology, traffic, request.prices);
+  const still = stillOf(topology, traffic, request.prices);
   const estimates = asked.map((eventsPerMonth) => {
     const under = eventsPerMonth === undefined ? traffic : traffic.under({ eventsPerMonth });
-    return { eventsPerMonth, estimate: estimate(topology, under, request.prices, fixed) };
+    return { eventsPerMonth, estimate: estimate(topology, under, request.prices, still) };
   });
   const crossovers = request.crossover ? worksOf(topology, traffic).map((work) => crossoverOf(work, request.prices)) : [];
   const { list } = request.prices;
@@ -155,29 +155,27 @@ function loadReport(eventsPerMonth: number | undefined, one: Estimate, { prices,
   };
 }
 
-function byKind({ charges, fixedCharges, growing }: Estimate): KindCost[] {
-  const fixed = new Map(grouped(fixedCharges, (charge) => charge.kind));
+function byKind({ charges, still, growing }: Estimate): KindCost[] {
   return grouped(charges, (charge) => charge.kind).map(([kind, cost]) => {
-    const grown = cost.minus(fixed.get(kind) ?? ZERO);
+    const grown = cost.minus(still.byKind.get(kind) ?? ZERO);
     return { kind, cost: money(cost), shareOfEvent: growing.isZero() ? 0 : grown.div(growing).toDecimalPlaces(6).toNumber() };
   });
 }
 
-function byResource({ charges, fixedCharges }: Estimate): ResourceCost[] {
+function byResource({ charges, still }: Estimate): ResourceCost[] {
   const key = (charge: Charge) => resourceKey(charge.resource);
-  const fixed = new Map(grouped(fixedCharges, key));
   const resources = new Map(charges.map((charge) => [key(charge), charge.resource]));
   return grouped(charges, key).map(([id, cost]) => {
     const { stack, logicalId, constructPath, type } = resources.get(id)!;
-    const still = fixed.get(id) ?? ZERO;
+    const fixed = still.byResource.get(id) ?? ZERO;
     return {
       stack,
       logicalId,
       ...(constructPath === undefined ? {} : { constructPath }),
       type,
       cost: money(cost),
-      fixed: money(still),
-      growing: money(cost.minus(still)),
+      fixed: money(fixed),
+      growing: money(cost.minus(fixed)),
     };
   });
 }

@@ -97,13 +97,19 @@ const STATED = 'cdk-breakwater:traffic';
 /** Answers what a profile says, then what the construct that made a resource says of it, and keeps what had to be assumed. */
 export class Traffic {
   private readonly made = new Map<string, Assumption>();
-  private readonly hops: ReadonlyArray<readonly [string, number]>;
+  private readonly hops: Entries<number>;
+  private readonly ingresses: Entries<IngressTraffic>;
+  private readonly resources: Entries<ResourceTraffic>;
 
+  /** @param silent whether nobody asks for its assumptions, so that none is kept */
   public constructor(
     private readonly profile: TrafficProfile,
     private readonly load: Load = {},
+    private readonly silent = false,
   ) {
-    this.hops = Object.entries(profile.hops ?? {}).sort(([a], [b]) => b.length - a.length || compareText(a, b));
+    this.ingresses = closestFirst(profile.ingress);
+    this.resources = closestFirst(profile.resources);
+    this.hops = closestFirst(profile.hops);
   }
 
   /** In stable order. */
@@ -113,7 +119,12 @@ export class Traffic {
 
   /** The same profile under another load. */
   public under(load: Load): Traffic {
-    return new Traffic(this.profile, { ...this.load, ...load });
+    return new Traffic(this.profile, { ...this.load, ...load }, this.silent);
+  }
+
+  /** As `under`, for a sum of which nobody asks what was assumed. */
+  public silentlyUnder(load: Load): Traffic {
+    return new Traffic(this.profile, { ...this.load, ...load }, true);
   }
 
   public eventsPerMonth(candidates: ReadonlyArray<string | undefined>): number {
@@ -136,7 +147,7 @@ export class Traffic {
     assumed: NonNullable<IngressTraffic[Field]>,
     because: string,
   ): NonNullable<IngressTraffic[Field]> {
-    return given(this.profile.ingress, field, candidates) ?? this.assume('*', `ingress.${field}`, assumed, because);
+    return given(this.ingresses, field, candidates) ?? this.assume('*', `ingress.${field}`, assumed, because);
   }
 
   /** @param scope whether the assumption is about this resource alone or about all of its kind */
@@ -153,7 +164,7 @@ export class Traffic {
   /** @returns undefined when neither the profile nor the construct says */
   public given(field: keyof ResourceTraffic, resource: Resource): number | undefined {
     const { logicalId, constructPath } = resource.ref;
-    const profiled = given(this.profile.resources, field, [logicalId, constructPath]);
+    const profiled = given(this.resources, field, [logicalId, constructPath]);
     if (profiled !== undefined) return profiled;
     const stated = resource.metadata(STATED);
     const value: unknown = isRecord(stated) ? stated[field] : undefined;
@@ -171,21 +182,27 @@ export class Traffic {
 
   /** Notes what nobody gave. @returns the value */
   public assume<Type extends number | string | readonly number[]>(resource: string, field: string, value: Type, because: string): Type {
+    if (this.silent) return value;
     const shown = Array.isArray(value) ? 'even' : String(value);
     this.made.set(`${resource} ${field} ${shown}`, { resource, field, value: shown, because });
     return value;
   }
 }
 
-function given<Entry extends object, Field extends keyof Entry>(
-  entries: Readonly<Record<string, Entry>> | undefined,
+type Entries<Entry> = ReadonlyArray<readonly [pattern: string, entry: Entry]>;
+
+/** The longest pattern is the closest one. */
+function closestFirst<Entry>(entries: Readonly<Record<string, Entry>> = {}): Entries<Entry> {
+  return Object.entries(entries).sort(([a], [b]) => b.length - a.length || compareText(a, b));
+}
+
+function given<Entry, Field extends keyof Entry>(
+  entries: Entries<Entry>,
   field: Field,
-  candidates: ReadonlyArray<string | undefined>,
+  candidates: Names,
 ): NonNullable<Entry[Field]> | undefined {
-  // The longest pattern is the closest one.
-  const patterns = Object.keys(entries ?? {}).sort((a, b) => b.length - a.length || compareText(a, b));
-  for (const pattern of patterns) {
-    const value = entries![pattern]![field];
+  for (const [pattern, entry] of entries) {
+    const value = entry[field];
     if (value !== undefined && value !== null && names(pattern, candidates)) return value;
   }
   return undefined;
