@@ -14,7 +14,26 @@ export const buses: Counter = {
   },
 };
 
-/** Rules cost nothing; API destinations behind them do, and so does what functions put on the account's default bus. */
+/** What a function or machine puts on a bus that is in no template, as the account's default bus is: counted where it comes from. */
+export function countPutsElsewhere(from: Resource, counting: Counting) {
+  const { graph } = counting.topology;
+  const elsewhere = (graph.edgesFrom.get(from.id) ?? []).filter(
+    ({ to }) => graph.nodes.get(to)!.kind === 'bus' && !graph.nodes.get(to)!.resource,
+  );
+  const put = elsewhere.reduce((sum, edge) => {
+    const { events, copies, bytes } = counting.flows.edge(edge);
+    return sum + (events + copies) * chunks(bytes, CHUNK_BYTES);
+  }, 0);
+  counting.quantity(
+    from,
+    'requests',
+    'AWSEvents/Event-64K-Chunks',
+    put,
+    () => `${shown(put)} events put on a bus outside of the templates, in units of 64 KB`,
+  );
+}
+
+/** Rules cost nothing; API destinations behind them do. */
 export const rules: Counter = {
   types: ['AWS::Events::Rule'],
   count(rule, counting) {

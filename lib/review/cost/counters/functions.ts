@@ -5,6 +5,7 @@ import type { Counter, Counting } from '../charge';
 import type { NodeFlow } from '../flow';
 import type { PriceKey } from '../price-list';
 import type { Traffic } from '../traffic';
+import { countPutsElsewhere } from './event-buses';
 import { archivedBytes } from './logs';
 import { shareOfMonth } from './parking-desks';
 
@@ -26,6 +27,7 @@ export const functions: Counter = {
     countRuns(resource, counting, flow, memory, arm);
     countLogs(resource, counting, flow);
     countTraces(resource, counting, flow);
+    countPutsElsewhere(resource, counting);
     const metrics = counting.traffic.given('metrics', resource);
     if (metrics)
       counting.quantity(

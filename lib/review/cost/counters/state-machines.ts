@@ -2,6 +2,7 @@ import type { Resource } from '../../../topology';
 import { isRecord } from '../../../topology/record';
 import { gigabytes, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
+import { countPutsElsewhere } from './event-buses';
 import { archivedBytes } from './logs';
 
 /** Express executions are billed in units of 64 MB and 100 ms. */
@@ -27,6 +28,7 @@ export const stateMachines: Counter = {
       );
     }
     countLogs(machine, counting, executions);
+    countPutsElsewhere(machine, counting);
   },
 };
 
