@@ -3,11 +3,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
+import { dollars } from '../../lib/review/cost/presenters/figures';
+import { presentHtml as presentCostHtml } from '../../lib/review/cost/presenters/html';
+import { Prices } from '../../lib/review/cost/price-list';
+import { US_EAST_1 } from '../../lib/review/cost/prices/us-east-1';
+import { costOf, THREE_LOADS } from '../../lib/review/cost/report';
 import { flowOf, svgOf } from '../../lib/review/diagram';
 import { presentHtml } from '../../lib/review/presenters/html';
 import { describeWithChromium } from '../support/browser/browser';
 import { misplaced, wider } from '../support/browser/measure';
-import { reviewOf } from '../support/topology/read';
+import { read, reviewOf } from '../support/topology/read';
 import {
   api,
   arn,
@@ -98,6 +103,40 @@ describeWithChromium('in a browser', (browser) => {
       await close();
     });
   });
+
+  test.each([
+    [1280, 'light'],
+    [400, 'dark'],
+  ] as const)(
+    'what it costs, at %i px, %s: shows sums, plots and strange names, asks for nothing, reports no error, cuts nothing',
+    async (width, scheme) => {
+      const result = costOf(read(shop), {
+        profile: { version: 1 },
+        prices: new Prices(US_EAST_1, false),
+        loads: THREE_LOADS,
+        crossover: true,
+        charges: false,
+      });
+      const { page, noise, close } = await open(browser(), `cost-${width}.html`, await presentCostHtml(result), width, scheme);
+      expect(await page.title()).toBe('Cost of Test');
+      const plots = await page.locator('body > svg').all();
+      expect(plots).toHaveLength(result.crossovers.length);
+      expect(plots.length).toBeGreaterThan(0);
+      for (const plot of plots) {
+        const { x, width: wide } = (await plot.boundingBox())!;
+        expect(x).toBeGreaterThanOrEqual(0);
+        expect(x + wide).toBeLessThanOrEqual(width);
+      }
+      const sum = page.locator('table').first().locator('tr', { hasText: 'sum' });
+      expect(await sum.locator('td').allTextContents()).toEqual(['sum', ...result.report.loads.map(({ total }) => dollars(total))]);
+      for (const table of await page.locator('table').all()) expect(await table.isVisible()).toBe(true);
+      expect(await page.evaluate(wider)).toEqual([]);
+      const ground = await page.evaluate<string>('getComputedStyle(document.body).color');
+      expect(ground).toBe(scheme === 'dark' ? 'rgb(255, 255, 255)' : 'rgb(0, 0, 0)');
+      expect(noise).toEqual([]);
+      await close();
+    },
+  );
 
   test('the table of paths is sorted by keyboard', async () => {
     const { page, noise, close } = await open(browser(), 'sorted.html', presentHtml(reviewOf(shop)), 1280);
