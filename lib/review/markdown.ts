@@ -1,4 +1,4 @@
-import { showable } from '../../markup/showable';
+import { showable } from '../markup/showable';
 
 /** A name from a template inside a sentence. */
 export function code(text: string): string {
@@ -14,6 +14,8 @@ export function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join('\n');
 }
 
-export function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+/** @param figures whether all columns but the first hold numbers, which stand to the right */
+export function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>, figures = false): string {
+  const rule = head.map((_, index) => (figures && index > 0 ? '---:' : '---'));
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -89,9 +89,7 @@ export class Flows {
     }
     const entering = this.enters(node);
     const arrived = merge([...(entering ? [entering] : []), ...incoming.map(({ flow }) => flow)]);
-    const here = HANDLERS.has(node.kind)
-      ? this.handle(node, arrived, entering, incoming)
-      : { ...arrived, handling: NOTHING_HANDLED, runs: 0 };
+    const here = HANDLERS.has(node.kind) ? this.handle(node, arrived, entering, incoming) : { ...NOTHING, ...arrived };
     this.nodes.set(node.id, here);
     const nothing = { ...NOTHING, bytes: here.bytes };
     for (const { edge, first } of onward) this.edges.set(edge.id, first ? this.over(node, here, edge, ways) : nothing);

@@ -1,7 +1,7 @@
 import type { Alarm, Graph, Node } from '../../topology/graph';
+import { code, list, prose, table } from '../markdown';
 import { GROUP_OPENED } from '../rules/parking-lots';
 import { functionLogs } from './causes';
-import { code, list, prose, table } from './markdown';
 import { meaningOf } from './metrics';
 import type { Chapter } from './parking-lots';
 import { block } from './shell';

@@ -1,7 +1,7 @@
 import type { Edge, Node } from '../../topology/graph';
 import { captionOf } from '../diagram/flow';
+import { code } from '../markdown';
 import type { Deployed } from './deployed';
-import { code } from './markdown';
 import type { Chapter } from './parking-lots';
 import { block, logsQuery } from './shell';
 

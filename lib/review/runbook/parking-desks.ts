@@ -1,8 +1,8 @@
 import type { Node, ParkingDesk } from '../../topology/graph';
 import { Marks } from '../../topology/marks';
 import type { Facts } from '../facts';
+import { list, table } from '../markdown';
 import { causes, functionLogs, meaning } from './causes';
-import { list, table } from './markdown';
 import type { Chapter } from './parking-lots';
 import { putBack } from './put-back';
 import { replayOf } from './replay';

@@ -1,9 +1,9 @@
 import type { Node } from '../../topology/graph';
 import { duration, type Facts } from '../facts';
+import { code, list, prose, table } from '../markdown';
 import { isConsumed, parkingAlarms, parkingLots } from '../rules/parking-lots';
 import { causes, meaning } from './causes';
 import type { Deployed } from './deployed';
-import { code, list, prose, table } from './markdown';
 import { deskSection } from './parking-desks';
 import { putBack } from './put-back';
 import { replayOf } from './replay';

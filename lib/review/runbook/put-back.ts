@@ -1,5 +1,5 @@
 import type { Edge, Node } from '../../topology/graph';
-import { code } from './markdown';
+import { code } from '../markdown';
 import type { Chapter } from './parking-lots';
 import { block } from './shell';
 

@@ -1,6 +1,6 @@
 import type { Edge, Node } from '../../topology/graph';
 import type { Facts } from '../facts';
-import { code } from './markdown';
+import { code } from '../markdown';
 
 /** What events that are put into these places again will run, and whether that repeats anything. */
 export function replayOf(facts: Facts, starts: readonly string[], names: ReadonlyMap<string, string>): string[] {

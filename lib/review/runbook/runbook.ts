@@ -5,9 +5,9 @@ import { Ways } from '../../topology/ways';
 import type { ReviewConfig } from '../config';
 import { readableNames } from '../diagram/names';
 import { Facts } from '../facts';
+import { code } from '../markdown';
 import { alarmSection } from './alarms';
 import { Deployed } from './deployed';
-import { code } from './markdown';
 import { type Chapter, parkingLotSection, placesOfFailure } from './parking-lots';
 
 /**

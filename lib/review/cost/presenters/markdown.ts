@@ -1,3 +1,4 @@
+import { table as markdownTable, prose } from '../../markdown';
 import type { CostReport } from '../report';
 import { dollars, events, parts } from './figures';
 import { breakEvens, byKind, byResource, head, sums, type Table } from './tables';
@@ -6,15 +7,15 @@ import { breakEvens, byKind, byResource, head, sums, type Table } from './tables
 export function presentMarkdown(report: CostReport): string {
   return [
     presentTables(report),
-    ...table(byResource(report)),
+    table(byResource(report)),
     '',
-    ...(report.crossovers.length > 0 ? [...table(breakEvens(report)), ''] : []),
-    ...table([
+    ...(report.crossovers.length > 0 ? [table(breakEvens(report)), ''] : []),
+    table([
       ['assumed', 'value', 'because'],
       ...report.assumptions.map((one) => [`${one.resource === '*' ? '' : `${one.resource} `}${one.field}`, one.value, one.because]),
     ]),
     ...(report.unpriced.length > 0
-      ? ['', ...table([['not priced', 'because'], ...report.unpriced.map((one) => [one.logicalId, one.reason])])]
+      ? ['', table([['not priced', 'because'], ...report.unpriced.map((one) => [one.logicalId, one.reason])])]
       : []),
     '',
   ].join('\n');
@@ -24,21 +25,20 @@ export function presentMarkdown(report: CostReport): string {
 export function presentTables(report: CostReport): string {
   const last = report.loads.at(-1)!;
   return [
-    `${cell(head(report))}.`,
+    `${prose(head(report))}.`,
     '',
-    ...table(sums(report)),
+    table(sums(report)),
     '',
     ...(last.perEvent === undefined ? [] : [`One event of ${events(last)} costs ${dollars(last.perEvent)}: ${parts(last.byKind)}.`, '']),
-    ...table(byKind(report)),
+    table(byKind(report)),
     '',
   ].join('\n');
 }
 
-export function table([first, ...rows]: Table): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(first!), `|${first!.map((_, index) => (index === 0 ? ' --- ' : ' ---: ')).join('|')}|`, ...rows.map(line)];
-}
-
-function cell(text: string): string {
-  return text.replace(/[\\|<>*_`[\]]/g, (character) => `\\${character}`).replace(/\s+/g, ' ');
+function table([head, ...rows]: Table): string {
+  return markdownTable(
+    head!.map(prose),
+    rows.map((cells) => cells.map(prose)),
+    true,
+  );
 }
