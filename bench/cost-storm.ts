@@ -7,7 +7,9 @@ import { storm as webhooks } from '../examples/webhook-ingestion/storm';
 import { deploy, startEngine } from '../lib/operate/local';
 import type { LocalEngine } from '../lib/operate/local/contract';
 import { functionLogs } from '../lib/operate/local/function-logs';
+import { ask, findDesks } from '../lib/operate/parked/desks';
 import type { Burst, StandingEffect, Storm, StormPlan } from '../lib/operate/storm/contract';
+import type { AskDesk } from '../lib/operate/storm/parking';
 import { FaultProxy } from '../lib/operate/storm/proxy';
 import type { StormResult } from '../lib/operate/storm/report';
 import { runStorm } from '../lib/operate/storm/run';
@@ -58,11 +60,19 @@ export async function countStorm(options: { readonly events: number; readonly se
       context: webhooks.context,
       progress,
     });
+    const { clientConfig } = engine;
+    const desks = (await findDesks(clientConfig)).map(
+      (desk): AskDesk =>
+        (request) =>
+          ask(desk, request),
+    );
     const watched = watch(webhooks);
     const result = await runStorm({
       storm: watched.storm,
       slot: { engine },
       disturbances: [],
+      desks,
+      deploy: () => Promise.reject(new Error('nobody operates in this storm')),
       outputs: stacks[0]!.outputs,
       seed: options.seed,
       tag: `s${options.seed}`,
@@ -88,7 +98,8 @@ export async function countStorm(options: { readonly events: number; readonly se
   }
 }
 
-function watch(storm: Storm) {
+/** Nobody operates meanwhile: what a person puts back is no traffic of the month. */
+function watch({ operate: _, ...storm }: Storm) {
   let plan: StormPlan | undefined;
   let effects: readonly StandingEffect[] = [];
   return {
