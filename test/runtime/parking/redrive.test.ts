@@ -72,6 +72,28 @@ test('a message that comes back while the rest is sent stops the job: nothing is
   expect(stopped.counts.sent).toBe(stopped.counts.returned + stopped.counts.done);
 });
 
+test('nothing is begun any more once a return is noted, wherever in a step that happens', async () => {
+  for (let n = 1; ; n++) {
+    const { world, redrive } = await parked(12);
+    const { job } = await redrive(3, 0);
+    let writes = 0;
+    let sent: number | undefined;
+    world.interfere = async (request, when) => {
+      if (!world.stepping || request !== 'TransactWriteItems' || when !== 'before' || sent !== undefined || ++writes < n) return;
+      world.stepping = false;
+      await world.settle();
+      world.stepping = true;
+      const { counts } = await world.job(job.id);
+      if (counts.returned > 0) sent = counts.sent;
+    };
+    await world.run();
+    const { state, counts } = await world.job(job.id);
+    expect(state).toBe('stopped');
+    if (sent !== undefined) expect([n, counts.sent]).toEqual([n, sent]);
+    if (writes < n) return;
+  }
+}, 20_000);
+
 test('an alarm that rings stops the job before it sends anything, and after its canary', async () => {
   const { world, redrive } = await parked(20);
   world.mended.add('no stock');
@@ -145,6 +167,10 @@ test('an event in conflict with another one under its key is not taken for done 
   await world.settle();
   const { group } = await world.group();
   const { job } = await world.ask({ command: 'redrive', group, rate: 1, canary: 0, by: 'ann' });
+  world.workerRuns = false;
+  await world.run(() => world.steps > 3);
+  expect((await world.job(job.id)).counts).toMatchObject({ sent: 1, done: 0 });
+  world.workerRuns = true;
   await world.run();
   expect((await world.job(job.id)).counts).toMatchObject({ sent: 1, done: 0, returned: 1 });
 });
