@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LocalEngine, LocalEngineOptions } from './contract';
 import { DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_REGION, engineEnvironment, SECRET_ACCESS_KEY } from './engine-environment';
 import { installEngine } from './installation';
+import { LAUNCHER } from './launcher';
 import { claimRunDirectory, clearRunDirectory, logFileIn, makeRunDirectory } from './run-directory';
 
 /** Cold imports on a loaded machine take seconds; an engine that isn't up after this long never comes up. */
@@ -14,33 +15,6 @@ const STOP_DEADLINE_MS = 5_000;
 /** An engine with a state folder writes everything that stands in it before it ends: tens of thousands of messages and items take their time. */
 const SAVE_DEADLINE_MS = 180_000;
 const LOG_LINES_IN_ERROR = 20;
-
-/**
- * The engine holds the read end of a pipe whose write end is ours. However we end (return, exception, Ctrl-C, SIGKILL), the kernel closes it, and the
- * engine kills its own process group: itself and every function process. It needs no handler on our side and works on Linux and macOS.
- */
-const LAUNCHER = [
-  'import os, signal, sys, threading',
-  'def end_with_parent():',
-  '    while os.read(0, 4096): pass',
-  '    os.killpg(os.getpgrp(), signal.SIGKILL)',
-  'if sys.argv[1] == "follow": threading.Thread(target=end_with_parent, daemon=True).start()',
-  // Loopback stands for TLS: else every policy that asks for it (CDK's enforceSSL) would deny everything here.
-  'from ministack.core import iam_evaluator',
-  'pin_request_origin = iam_evaluator.pin_request_origin',
-  'iam_evaluator.pin_request_origin = lambda address, secure: pin_request_origin(address, True)',
-  // An engine that saves its state answers nobody, and yet would hand out messages: each would spend its attempts on functions that reach nothing.
-  'from ministack.core import persistence',
-  'save_all = persistence.save_all',
-  'def take_no_more_messages_and_save(services):',
-  '    functions = sys.modules.get("ministack.services.lambda_svc")',
-  '    if functions: functions._poll_sqs = lambda: False',
-  '    save_all(services)',
-  'persistence.save_all = take_no_more_messages_and_save',
-  'sys.argv = ["ministack"]',
-  'from ministack.app import main',
-  'main()',
-].join('\n');
 
 /** Told apart from every other engine by `identity`, which its health answer and its command line carry. */
 export interface StartedEngine extends LocalEngine {
