@@ -13,6 +13,8 @@ const LATE = 0.95;
 const COMMIT = 'dynamodb:TransactWriteItems';
 const SEND = 'sqs:SendMessage';
 const PUT = 's3:PutObject';
+/** What the key of a message's item at the parking desk begins with: no other function writes such a one. */
+const AT_THE_DESK = 'message#';
 
 interface Targets {
   readonly queue: string;
@@ -48,6 +50,9 @@ export function planKills(random: Random, { ids, events }: PlannedStorm, { queue
     })),
     ...kill('worker before parking', SEND, 'before', parked.splice(0, otherwise), parkingLot),
     ...kill('worker after parking', SEND, 'after', parked.splice(0, otherwise), parkingLot),
+    ...kill('intake after its S3 put', PUT, 'after', parked.splice(0, each)),
+    ...kill('intake before its transaction', COMMIT, 'before', parked.splice(0, each), AT_THE_DESK),
+    ...kill('intake after its transaction', COMMIT, 'after', parked.splice(0, each), AT_THE_DESK),
     ...kill('receiver before its enqueue', SEND, 'before', payments.splice(0, each), queue),
     ...kill('receiver after its enqueue', SEND, 'after', payments.splice(0, each), queue),
     ...kill('receiver between S3 and queue', PUT, 'after', large.splice(0, each)),

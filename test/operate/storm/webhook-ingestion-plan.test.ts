@@ -149,7 +149,7 @@ test('a large body is over what a message may hold, a malformed one is no JSON b
   }
 });
 
-test('kills strike both functions before, between and after their writes, each another event', () => {
+test('kills strike worker, receiver and intake before, between and after their writes, each another event', () => {
   const plan = planOf(1, 1_000);
   const kills = planKills(seededRandom(1), plan, URLS);
   const count: Record<string, number> = {};
@@ -160,6 +160,9 @@ test('kills strike both functions before, between and after their writes, each a
     'worker between two commits': 3,
     'worker before parking': 3,
     'worker after parking': 3,
+    'intake after its S3 put': 3,
+    'intake before its transaction': 3,
+    'intake after its transaction': 3,
     'receiver before its enqueue': 3,
     'receiver after its enqueue': 3,
     'receiver between S3 and queue': 3,
@@ -168,13 +171,16 @@ test('kills strike both functions before, between and after their writes, each a
   expect(new Set(victims).size).toBe(victims.length);
 });
 
+const INTAKE_KILLS = ['intake after its S3 put', 'intake before its transaction', 'intake after its transaction'];
+
 test.each([
-  { events: 20_000, afterCommit: 100, otherwise: 25, receivers: 20 },
-  { events: 5_000, afterCommit: 25, otherwise: 6, receivers: 5 },
-  { events: 100, afterCommit: 8, otherwise: 2, receivers: 1 },
+  { events: 20_000, afterCommit: 100, otherwise: 25, receivers: 20, intakes: [20, 20, 20] },
+  { events: 5_000, afterCommit: 25, otherwise: 6, receivers: 5, intakes: [5, 5, 5] },
+  // The workers have taken all that is parked.
+  { events: 100, afterCommit: 8, otherwise: 2, receivers: 1, intakes: [] },
 ])(
   'half of the workers that a soak of $events events kills die between commit and answer',
-  ({ events, afterCommit, otherwise, receivers }) => {
+  ({ events, afterCommit, otherwise, receivers, intakes }) => {
     const kills = planKills(seededRandom(1), planOf(1, events), { ...URLS, soak: true });
     const count: Record<string, number> = {};
     for (const { name } of kills) count[name] = (count[name] ?? 0) + 1;
@@ -184,6 +190,7 @@ test.each([
       'worker between two commits': otherwise,
       'worker before parking': otherwise,
       'worker after parking': otherwise,
+      ...Object.fromEntries(intakes.map((kills, index) => [INTAKE_KILLS[index], kills])),
       'receiver before its enqueue': receivers,
       'receiver after its enqueue': receivers,
       'receiver between S3 and queue': receivers,
