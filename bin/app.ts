@@ -1,8 +1,10 @@
 import { App } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { ParkingDeskExample } from '../examples/parking-desk/stack';
 import { WebhookIngestionExample } from '../examples/webhook-ingestion/stack';
 
 const EXAMPLES: Readonly<Record<string, (scope: Construct) => void>> = {
+  'parking-desk': (scope) => new ParkingDeskExample(scope, 'ParkingDesk'),
   'webhook-ingestion': (scope) => new WebhookIngestionExample(scope, 'WebhookIngestion'),
 };
 
