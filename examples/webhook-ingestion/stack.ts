@@ -2,7 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Alarms, Handler, ParkingLot, RetryBudget, WebhookIngestion, WebhookSender } from 'cdk-breakwater';
+import { Alarms, Handler, RetryBudget, WebhookIngestion, WebhookSender } from 'cdk-breakwater';
 import type { Construct } from 'constructs';
 
 /** Payments that four senders report, each recorded once in a ledger. */
@@ -26,7 +26,6 @@ export class WebhookIngestionExample extends Stack {
       worker: Handler.fromEntry('examples/webhook-ingestion/record-payment.ts', { environment: { LEDGER_TABLE: ledger.tableName } }),
       maxConcurrency: 5,
       retryBudget: RetryBudget.of({ firstDelay: Duration.seconds(1) }),
-      parkingLot: ParkingLot.queueOnly(),
       alarms: Alarms.toTopic(new Topic(this, 'OnCall', { enforceSSL: true })),
     });
     ledger.grantWriteData(payments.worker);

@@ -32,6 +32,7 @@ test('the app holds the chosen example, whose template names no secret and no en
   expect(Object.keys(template.Outputs ?? {}).sort()).toEqual([
     'LedgerTable',
     'ParkingLotUrl',
+    'PaymentsWorkerDeskFound407FFA18',
     'QueueUrl',
     'Url',
     'githubSecretArn',
