@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { OpenKey } from './compare';
 import type { Break, BreakClass, InTransit, ReconciliationRules, ReportedRow } from './contract';
-import { agree, agreesInAmount, agreesInDay, compareItems, differingFields, type Item, matchKey, type Tolerances } from './match-key';
+import {
+  agree,
+  agreesInAmount,
+  agreesInDay,
+  compareItems,
+  differingFields,
+  type Item,
+  type KeyMatch,
+  matchKey,
+  type Tolerances,
+} from './match-key';
 import type { SideName } from './row-expressions';
 import { KEY_SEPARATOR } from './side';
 
@@ -10,6 +20,8 @@ export interface KeyOutcome {
   readonly pairs: number;
   readonly oneToMany: number;
   readonly manyToOne: number;
+  /** What agrees, on each side. */
+  readonly matched: Readonly<Record<SideName, readonly Item[]>>;
   readonly breaks: readonly Break[];
   readonly inTransit: readonly InTransit[];
 }
@@ -28,7 +40,7 @@ export class BreakFinder {
     this.#tolerances = { amount: rules.amount.tolerance ?? {}, days: rules.date?.toleranceDays ?? 0 };
   }
 
-  decide({ key, left, right }: OpenKey): KeyOutcome {
+  decide({ key, left, right }: Pick<OpenKey, 'key' | 'left' | 'right'>): KeyOutcome {
     if (left.length === 0) return this.#oneSided(key, 'right', right);
     if (right.length === 0) return this.#oneSided(key, 'left', left);
     return left.some(({ grouped }) => grouped) || right.some(({ grouped }) => grouped)
@@ -43,7 +55,7 @@ export class BreakFinder {
       const items = over[side];
       if (items.length > 0) breaks.push(this.#onOneSide(key, `duplicate_${side}`, side, items));
     }
-    return { ...NOTHING, pairs: agreed.length, breaks };
+    return { ...NOTHING, pairs: agreed.length, matched: sidesOf(agreed), breaks };
   }
 
   /** A group is compared with the one row, or the one group, of the other side. */
@@ -51,14 +63,16 @@ export class BreakFinder {
     const [a, b] = [left[0]!, right[0]!];
     if (left.length === 1 && right.length === 1) {
       if (agree(a, b, this.#tolerances)) {
-        if (a.grouped === b.grouped) return { ...NOTHING, pairs: 1 };
-        return a.grouped ? { ...NOTHING, manyToOne: 1 } : { ...NOTHING, oneToMany: 1 };
+        const matched = { left, right };
+        if (a.grouped === b.grouped) return { ...NOTHING, matched, pairs: 1 };
+        return a.grouped ? { ...NOTHING, matched, manyToOne: 1 } : { ...NOTHING, matched, oneToMany: 1 };
       }
       return { ...NOTHING, breaks: [this.#between(key, 0, 'group_mismatch', a, b)] };
     }
     const { agreed, differing, over } = matchKey(left, right, this.#tolerances);
     const isSame = differing.length === 0 && over.left.length === 0 && over.right.length === 0;
-    if (isSame && agreed.every((pair) => pair.left.grouped === pair.right.grouped)) return { ...NOTHING, pairs: agreed.length };
+    if (isSame && agreed.every((pair) => pair.left.grouped === pair.right.grouped))
+      return { ...NOTHING, matched: { left, right }, pairs: agreed.length };
     const sum = { ...this.#between(key, 0, 'ambiguous', total(left), total(right)), count: left.length + right.length };
     return { ...NOTHING, breaks: [sum] };
   }
@@ -169,7 +183,12 @@ export class BreakFinder {
 
 const MILLISECONDS_A_DAY = 86_400_000;
 
-const NOTHING: KeyOutcome = { pairs: 0, oneToMany: 0, manyToOne: 0, breaks: [], inTransit: [] };
+const NOTHING: KeyOutcome = { pairs: 0, oneToMany: 0, manyToOne: 0, matched: { left: [], right: [] }, breaks: [], inTransit: [] };
+
+const sidesOf = (pairs: KeyMatch['agreed']): KeyOutcome['matched'] => ({
+  left: pairs.map(({ left }) => left),
+  right: pairs.map(({ right }) => right),
+});
 
 /** Several items as one: the sum, the latest date, the first record. */
 function total(items: readonly Item[]): Item {

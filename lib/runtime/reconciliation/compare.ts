@@ -6,6 +6,8 @@ import type { SideName } from './row-expressions';
 /** Items of one key that do not agree at first sight. */
 export interface OpenKey {
   readonly key: string;
+  /** The engine's own, for control totals. */
+  readonly hash: bigint;
   readonly left: readonly Item[];
   readonly right: readonly Item[];
 }
@@ -84,6 +86,7 @@ function agreeing({ amount: { tolerance = {} }, date }: ReconciliationRules, fie
 
 interface OpenRow {
   readonly k: string;
+  readonly h: string;
   readonly side: SideName;
   readonly n: bigint;
   readonly rows: bigint;
@@ -97,15 +100,15 @@ interface OpenRow {
 /** Keys whose items do not simply agree, in order of the key; one in memory at a time. */
 export async function* openKeys(database: Database, fields: number): AsyncGenerator<OpenKey> {
   const names = Array.from({ length: fields }, (_, index) => `f${index}` as const);
-  const of = (side: SideName) => `SELECT k, '${side}' AS side, n, rows, grouped, currency, minor::VARCHAR AS minor,
+  const of = (side: SideName) => `SELECT k, hash(k)::VARCHAR AS h, '${side}' AS side, n, rows, grouped, currency, minor::VARCHAR AS minor,
     datediff('day', DATE '1970-01-01', day)::INTEGER AS day${names.map((name) => `, ${name}`).join('')}
     FROM ${side}_open WHERE k NOT IN (SELECT k FROM agreed)`;
-  let current: { key: string; left: Item[]; right: Item[] } | undefined;
+  let current: { key: string; hash: bigint; left: Item[]; right: Item[] } | undefined;
   for await (const portion of database.stream<OpenRow>(`${of('left')} UNION ALL ${of('right')} ORDER BY k, side, n`)) {
     for (const row of portion) {
       if (current?.key !== row.k) {
         if (current !== undefined) yield current;
-        current = { key: row.k, left: [], right: [] };
+        current = { key: row.k, hash: BigInt(row.h), left: [], right: [] };
       }
       current[row.side].push({
         row: Number(row.n),

@@ -188,6 +188,35 @@ export interface SideTotals {
   readonly byCurrency: Readonly<Record<string, string>>;
 }
 
+/** Control totals of rows: how many, and exact sums as decimal text, so that no row can be missing, or stand for another one, without being seen. */
+export interface ControlTotal {
+  readonly rows: number;
+  /** Sum of amounts in minor units. */
+  readonly minor: string;
+  /** Sum of a hash of the rows' keys: a number that means nothing, and differs when a row was exchanged for another. */
+  readonly hash: string;
+}
+
+/** By currency; under the empty name what a break sums up over several currencies. */
+export type ControlTotals = Readonly<Record<string, ControlTotal>>;
+
+/** What became of the rows of a side. Each number is counted where the rows were at that time, none is a difference of others. */
+export interface SideProof {
+  /** Records of the source, as they were counted while it was read. */
+  readonly read: number;
+  readonly bad: number;
+  readonly compared: ControlTotals;
+  readonly matched: ControlTotals;
+  readonly inBreaks: ControlTotals;
+  readonly inTransit: ControlTotals;
+}
+
+/** That each row of both sources is accounted for: read = bad + compared, and compared = matched + in breaks + in transit. */
+export interface CompletenessProof {
+  readonly left: SideProof;
+  readonly right: SideProof;
+}
+
 export interface ReconciliationReport {
   readonly version: 1;
   readonly name: string;
@@ -203,4 +232,5 @@ export interface ReconciliationReport {
   readonly inTransit: readonly InTransit[];
   readonly badRows: readonly BadRow[];
   readonly totals: { readonly left: SideTotals; readonly right: SideTotals };
+  readonly proof?: CompletenessProof;
 }

@@ -1,0 +1,57 @@
+import type { ControlTotals } from './contract';
+
+export interface Sum {
+  readonly rows: number;
+  readonly minor: bigint;
+  readonly hash: bigint;
+}
+
+const NONE: Sum = { rows: 0, minor: 0n, hash: 0n };
+
+/** Control totals by currency, as they grow. */
+export class Sums {
+  readonly #byCurrency = new Map<string, Sum>();
+
+  static of(totals: ControlTotals): Sums {
+    const sums = new Sums();
+    sums.addAll(totals);
+    return sums;
+  }
+
+  add(currency: string, { rows, minor, hash }: Sum): void {
+    const known = this.get(currency);
+    this.#byCurrency.set(currency, { rows: known.rows + rows, minor: known.minor + minor, hash: known.hash + hash });
+  }
+
+  addAll(totals: ControlTotals): void {
+    for (const [currency, { rows, minor, hash }] of Object.entries(totals))
+      this.add(currency, { rows, minor: BigInt(minor), hash: BigInt(hash) });
+  }
+
+  get(currency: string): Sum {
+    return this.#byCurrency.get(currency) ?? NONE;
+  }
+
+  currencies(): readonly string[] {
+    return [...this.#byCurrency.keys()];
+  }
+
+  total(): Sum {
+    return [...this.#byCurrency.values()].reduce(
+      (all, { rows, minor, hash }) => ({ rows: all.rows + rows, minor: all.minor + minor, hash: all.hash + hash }),
+      NONE,
+    );
+  }
+
+  written(): ControlTotals {
+    return Object.fromEntries(
+      [...this.currencies()].sort().map((currency) => {
+        const { rows, minor, hash } = this.get(currency);
+        return [currency, { rows, minor: String(minor), hash: String(hash) }];
+      }),
+    );
+  }
+}
+
+/** Over all currencies. */
+export const total = (totals: ControlTotals): Sum => Sums.of(totals).total();

@@ -1,0 +1,174 @@
+import type { KeyOutcome } from './breaks';
+import type { OpenKey } from './compare';
+import type { CompletenessProof, ControlTotals, ReconciliationReport, SideProof } from './contract';
+import { type Sum, Sums, total } from './control-totals';
+import type { Database } from './database';
+import type { SideName } from './row-expressions';
+
+const SIDES = ['left', 'right'] as const;
+/** Where a row that was compared ends. */
+const ENDS = ['matched', 'inBreaks', 'inTransit'] as const;
+const PARTS = ['compared', ...ENDS] as const;
+type Part = (typeof PARTS)[number];
+
+/** Name under which sums over several currencies stand. */
+const SEVERAL = '';
+
+/** The figures of a run do not add up: a row is lost, or counted twice. A fault of the comparison, never of a source; nothing of the run is a report. */
+export class IncompleteRun extends Error {
+  override readonly name = 'IncompleteRun';
+}
+
+/** Counts the rows of both sides while they are compared. */
+export class CompletenessAccount {
+  readonly #sums = { left: emptySums(), right: emptySums() };
+
+  /** Counts what was read into the tables, and what of it agreed at first sight. After `compareRows`. */
+  async countTables(database: Database): Promise<void> {
+    for (const side of SIDES) {
+      const compared = `SELECT currency, count(*) AS rows, sum(minor) AS minor, sum(hash(k)) AS hash FROM ${side}_rows GROUP BY currency`;
+      // By what the keys are not, as the keys that are left for a second look are read.
+      const matched = `SELECT currency, sum(rows) AS rows, sum(minor) AS minor, sum(hash(k)::HUGEINT * rows) AS hash FROM ${side}_items
+        ANTI JOIN (SELECT DISTINCT k FROM ${side}_open WHERE k NOT IN (SELECT k FROM agreed)) USING (k) GROUP BY currency`;
+      for (const [part, sql] of [
+        ['compared', compared],
+        ['matched', matched],
+      ] as const) {
+        const sums = await database.rows<Record<'currency' | 'rows' | 'minor' | 'hash', string>>(
+          `SELECT currency, rows::VARCHAR AS rows, minor::VARCHAR AS minor, hash::VARCHAR AS hash FROM (${sql})`,
+        );
+        for (const { currency, rows, minor, hash } of sums)
+          this.#sums[side][part].add(currency, { rows: Number(rows), minor: BigInt(minor), hash: BigInt(hash) });
+      }
+    }
+  }
+
+  /** Counts a key that was looked at, by what it came to. */
+  add({ hash }: Pick<OpenKey, 'hash'>, { matched, breaks, inTransit }: Pick<KeyOutcome, 'matched' | 'breaks' | 'inTransit'>): void {
+    const count = (side: SideName, part: Part, currency: string, rows: number, minor: bigint): void =>
+      this.#sums[side][part].add(currency, { rows, minor, hash: hash * BigInt(rows) });
+    for (const side of SIDES) {
+      for (const item of matched[side]) count(side, 'matched', item.currency, item.count, item.minor);
+      for (const { [side]: row } of breaks)
+        if (row !== undefined) count(side, 'inBreaks', row.currency, row.rows ?? 1, BigInt(row.amountMinor));
+    }
+    for (const { side, row } of inTransit) count(side, 'inTransit', row.currency, row.rows ?? 1, BigInt(row.amountMinor));
+  }
+
+  /** @param sources records that each source holds, and how many of them are bad, as its reader counted them */
+  proof(sources: Readonly<Record<SideName, Pick<SideProof, 'read' | 'bad'>>>): CompletenessProof {
+    const of = (side: SideName): SideProof => {
+      const { compared, matched, inBreaks, inTransit } = this.#sums[side];
+      const { read, bad } = sources[side];
+      return {
+        read,
+        bad,
+        compared: compared.written(),
+        matched: matched.written(),
+        inBreaks: inBreaks.written(),
+        inTransit: inTransit.written(),
+      };
+    };
+    return { left: of('left'), right: of('right') };
+  }
+}
+
+/** The proof of a run whose parts were compared one by one. */
+export function proofOfParts(parts: readonly CompletenessProof[]): CompletenessProof {
+  const of = (side: SideName): SideProof => {
+    const count = (name: 'read' | 'bad'): number => parts.reduce((sum, part) => sum + part[side][name], 0);
+    const totals = (name: Part): ControlTotals => {
+      const sums = new Sums();
+      for (const part of parts) sums.addAll(part[side][name]);
+      return sums.written();
+    };
+    return {
+      read: count('read'),
+      bad: count('bad'),
+      compared: totals('compared'),
+      matched: totals('matched'),
+      inBreaks: totals('inBreaks'),
+      inTransit: totals('inTransit'),
+    };
+  };
+  return { left: of('left'), right: of('right') };
+}
+
+/**
+ * Sees that every row of both sources stands in the report, by number, amount and hash of the key, for each side and currency.
+ *
+ * @throws IncompleteRun that names the numbers which do not add up
+ */
+export function checkCompleteness(report: ReconciliationReport, proof: CompletenessProof): void {
+  const faults = SIDES.flatMap((side) => [...faultsOf(side, proof[side]), ...faultsOfReport(side, report, proof[side])]);
+  if (faults.length > 0) throw new IncompleteRun(`${report.name}, ${report.date}: the run is not complete. ${faults.join('; ')}`);
+}
+
+function faultsOf(side: SideName, proof: SideProof): string[] {
+  const faults: string[] = [];
+  const whole = total(proof.compared);
+  if (proof.read !== proof.bad + whole.rows)
+    faults.push(`${side}: ${proof.read} records were read, but ${whole.rows} were compared and ${proof.bad} are bad`);
+  const ends = ENDS.map((end) => ({ end, sums: Sums.of(proof[end]) }));
+  const compared = Sums.of(proof.compared);
+  // What a break sums up over several currencies can't be told apart: then only the sums over all of them must agree.
+  const isMixed = ends.some(({ sums }) => sums.get(SEVERAL).rows > 0);
+  const names = isMixed
+    ? [undefined]
+    : [...new Set([compared, ...ends.map(({ sums }) => sums)].flatMap((sums) => sums.currencies()))].sort();
+  for (const currency of names)
+    for (const [figure, unit] of FIGURES) {
+      const of = (sums: Sums): Sum => (currency === undefined ? sums.total() : sums.get(currency));
+      const expected = BigInt(of(compared)[figure]);
+      const found = ends.map(({ end, sums }) => [END_NAME[end], BigInt(of(sums)[figure])] as const);
+      if (found.reduce((sum, [, value]) => sum + value, 0n) !== expected)
+        faults.push(
+          `${side}${currency === undefined ? '' : ` ${currency}`}: ${expected} ${unit} compared, but ${found.map(([name, value]) => `${value} ${name}`).join(', ')}`,
+        );
+    }
+  return faults;
+}
+
+/** What the report shows against what was counted while it was made. */
+function faultsOfReport(side: SideName, { breaks, inTransit, totals, badRows }: ReconciliationReport, proof: SideProof): string[] {
+  const shown = { inBreaks: new Sums(), inTransit: new Sums() };
+  const add = (sums: Sums, row: { readonly rows?: number; readonly amountMinor: string; readonly currency: string }): void =>
+    sums.add(row.currency, { rows: row.rows ?? 1, minor: BigInt(row.amountMinor), hash: 0n });
+  for (const { [side]: row } of breaks) if (row !== undefined) add(shown.inBreaks, row);
+  for (const one of inTransit) if (one.side === side) add(shown.inTransit, one.row);
+  const listed = badRows.filter((row) => row.side === side).length;
+  const whole = total(proof.compared);
+  const sum = Object.values(totals[side].byCurrency).reduce((all, minor) => all + BigInt(minor), 0n);
+  return [
+    ...(listed === proof.bad ? [] : [`${side}: ${proof.bad} bad rows were found, but the report lists ${listed}`]),
+    ...(totals[side].rows === whole.rows && sum === whole.minor
+      ? []
+      : [
+          `${side}: ${whole.rows} rows of ${whole.minor} minor units were compared, but the totals say ${totals[side].rows} rows of ${sum}`,
+        ]),
+    ...(['inBreaks', 'inTransit'] as const).flatMap((end) => {
+      const counted = Sums.of(proof[end]);
+      return [...new Set([...counted.currencies(), ...shown[end].currencies()])].sort().flatMap((currency) => {
+        const [a, b] = [counted.get(currency), shown[end].get(currency)];
+        if (a.rows === b.rows && a.minor === b.minor) return [];
+        return [
+          `${side} ${currency}: ${a.rows} rows of ${a.minor} minor units are ${END_NAME[end]}, but the report shows ${b.rows} rows of ${b.minor}`,
+        ];
+      });
+    }),
+  ];
+}
+
+const END_NAME: Readonly<Record<(typeof ENDS)[number], string>> = { matched: 'matched', inBreaks: 'in breaks', inTransit: 'in transit' };
+const FIGURES = [
+  ['rows', 'rows'],
+  ['minor', 'minor units'],
+  ['hash', 'hash total'],
+] as const;
+
+const emptySums = (): Readonly<Record<Part, Sums>> => ({
+  compared: new Sums(),
+  matched: new Sums(),
+  inBreaks: new Sums(),
+  inTransit: new Sums(),
+});
