@@ -200,15 +200,18 @@ export interface ControlTotal {
 /** By currency; under the empty name what a break sums up over several currencies. */
 export type ControlTotals = Readonly<Record<string, ControlTotal>>;
 
-/** What became of the rows of a side. Each number is counted where the rows were at that time, none is a difference of others. */
-export interface SideProof {
-  /** Records of the source, as they were counted while it was read. */
-  readonly read: number;
-  readonly bad: number;
+/** Where the rows of a side ended. Each number is counted where the rows were at that time, none is a difference of others. */
+export interface RowEnds {
   readonly compared: ControlTotals;
   readonly matched: ControlTotals;
   readonly inBreaks: ControlTotals;
   readonly inTransit: ControlTotals;
+}
+
+export interface SideProof extends RowEnds {
+  /** Records of the source, as they were counted while it was read. */
+  readonly read: number;
+  readonly bad: number;
 }
 
 /** That each row of both sources is accounted for: read = bad + compared, and compared = matched + in breaks + in transit. */

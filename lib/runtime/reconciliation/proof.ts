@@ -1,6 +1,6 @@
 import type { KeyOutcome } from './breaks';
 import type { OpenKey } from './compare';
-import type { CompletenessProof, ControlTotals, ReconciliationReport, SideProof } from './contract';
+import type { CompletenessProof, ControlTotals, ReconciliationReport, RowEnds, SideProof } from './contract';
 import { type Sum, Sums, total } from './control-totals';
 import type { Database } from './database';
 import type { SideName } from './row-expressions';
@@ -8,8 +8,7 @@ import type { SideName } from './row-expressions';
 const SIDES = ['left', 'right'] as const;
 /** Where a row that was compared ends. */
 const ENDS = ['matched', 'inBreaks', 'inTransit'] as const;
-const PARTS = ['compared', ...ENDS] as const;
-type Part = (typeof PARTS)[number];
+type Part = keyof RowEnds;
 
 /** Name under which sums over several currencies stand. */
 const SEVERAL = '';
@@ -23,10 +22,14 @@ export class IncompleteRun extends Error {
 export class CompletenessAccount {
   readonly #sums = { left: emptySums(), right: emptySums() };
 
-  /** Counts what was read into the tables, and what of it agreed at first sight. After `compareRows`. */
-  async countTables(database: Database): Promise<void> {
+  /**
+   * Counts the rows that are compared, and what of them agreed at first sight. After `compareRows`.
+   *
+   * @param rows SQL that the rows of a side are selected from
+   */
+  async countRows(database: Database, rows: Readonly<Record<SideName, string>>): Promise<void> {
     for (const side of SIDES) {
-      const compared = `SELECT currency, count(*) AS rows, sum(minor) AS minor, sum(hash(k)) AS hash FROM ${side}_rows GROUP BY currency`;
+      const compared = `SELECT currency, count(*) AS rows, sum(minor) AS minor, sum(hash(k)) AS hash FROM ${rows[side]} GROUP BY currency`;
       // By what the keys are not, as the keys that are left for a second look are read.
       const matched = `SELECT currency, sum(rows) AS rows, sum(minor) AS minor, sum(hash(k)::HUGEINT * rows) AS hash FROM ${side}_items
         ANTI JOIN (SELECT DISTINCT k FROM ${side}_open WHERE k NOT IN (SELECT k FROM agreed)) USING (k) GROUP BY currency`;
@@ -55,43 +58,38 @@ export class CompletenessAccount {
     for (const { side, row } of inTransit) count(side, 'inTransit', row.currency, row.rows ?? 1, BigInt(row.amountMinor));
   }
 
-  /** @param sources records that each source holds, and how many of them are bad, as its reader counted them */
-  proof(sources: Readonly<Record<SideName, Pick<SideProof, 'read' | 'bad'>>>): CompletenessProof {
-    const of = (side: SideName): SideProof => {
-      const { compared, matched, inBreaks, inTransit } = this.#sums[side];
-      const { read, bad } = sources[side];
-      return {
-        read,
-        bad,
-        compared: compared.written(),
-        matched: matched.written(),
-        inBreaks: inBreaks.written(),
-        inTransit: inTransit.written(),
-      };
-    };
+  /** Where the rows ended. */
+  ends(): Readonly<Record<SideName, RowEnds>> {
+    const of = (side: SideName): RowEnds => writtenBy((part) => this.#sums[side][part]);
     return { left: of('left'), right: of('right') };
   }
 }
 
-/** The proof of a run whose parts were compared one by one. */
-export function proofOfParts(parts: readonly CompletenessProof[]): CompletenessProof {
+/**
+ * The proof of a run whose parts were compared one by one.
+ *
+ * @param sources records that each source holds, and how many of them are bad, as its reader counted them
+ * @param parts where the rows of each part ended
+ */
+export function proofOf(
+  sources: Readonly<Record<SideName, Pick<SideProof, 'read' | 'bad'>>>,
+  parts: ReadonlyArray<Readonly<Record<SideName, RowEnds>>>,
+): CompletenessProof {
   const of = (side: SideName): SideProof => {
-    const count = (name: 'read' | 'bad'): number => parts.reduce((sum, part) => sum + part[side][name], 0);
-    const totals = (name: Part): ControlTotals => {
+    const { read, bad } = sources[side];
+    const ends = writtenBy((name) => {
       const sums = new Sums();
       for (const part of parts) sums.addAll(part[side][name]);
-      return sums.written();
-    };
-    return {
-      read: count('read'),
-      bad: count('bad'),
-      compared: totals('compared'),
-      matched: totals('matched'),
-      inBreaks: totals('inBreaks'),
-      inTransit: totals('inTransit'),
-    };
+      return sums;
+    });
+    return { read, bad, ...ends };
   };
   return { left: of('left'), right: of('right') };
+}
+
+function writtenBy(sums: (part: Part) => Sums): RowEnds {
+  const of = (part: Part): ControlTotals => sums(part).written();
+  return { compared: of('compared'), matched: of('matched'), inBreaks: of('inBreaks'), inTransit: of('inTransit') };
 }
 
 /**

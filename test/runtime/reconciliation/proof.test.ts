@@ -10,7 +10,7 @@ import type {
   ReconciliationRules,
 } from '../../../lib/runtime/reconciliation/contract';
 import { Database, text } from '../../../lib/runtime/reconciliation/database';
-import { CompletenessAccount, checkCompleteness, IncompleteRun, proofOfParts } from '../../../lib/runtime/reconciliation/proof';
+import { CompletenessAccount, checkCompleteness, IncompleteRun, proofOf } from '../../../lib/runtime/reconciliation/proof';
 import { DAY, RULES } from '../../support/reconciliation/files';
 
 jest.setTimeout(60_000);
@@ -54,7 +54,7 @@ async function compared(left: readonly Row[], right: readonly Row[]) {
       );
     const matched = { ...(await compareRows(database, rules, 0)) };
     const account = new CompletenessAccount();
-    await account.countTables(database);
+    await account.countRows(database, { left: 'left_rows', right: 'right_rows' });
     const finder = new BreakFinder(rules, BUSINESS_DAY, { left: (n) => n, right: (n) => n });
     const breaks: Break[] = [];
     const inTransit: InTransit[] = [];
@@ -74,7 +74,9 @@ async function compared(left: readonly Row[], right: readonly Row[]) {
       ...{ version: 1, name: 'ledger', date: DAY, matched, breaks, inTransit, badRows: [] },
       totals: { left: totals(left), right: totals(right) },
     };
-    return { report, proof: account.proof({ left: { read: left.length, bad: 0 }, right: { read: right.length, bad: 0 } }) };
+    const sources = { left: { read: left.length, bad: 0 }, right: { read: right.length, bad: 0 } };
+    const ends = account.ends();
+    return { report, sources, ends, proof: proofOf(sources, [ends]) };
   } finally {
     database.close();
   }
@@ -183,7 +185,12 @@ describe('a run fails, naming the numbers,', () => {
 test('the proof of parts is the proof of the whole', async () => {
   const half = (rows: readonly Row[], isFirst: boolean) => rows.filter(({ key }) => key < 'm' === isFirst);
   const parts = await Promise.all([true, false].map((isFirst) => compared(half(LEFT, isFirst), half(RIGHT, isFirst))));
-  const { report, proof } = await compared(LEFT, RIGHT);
-  expect(proofOfParts(parts.map((part) => part.proof))).toEqual(proof);
-  expect(() => checkCompleteness(report, proofOfParts([parts[0]!.proof]))).toThrow('but the totals say');
+  const { report, sources, proof } = await compared(LEFT, RIGHT);
+  expect(
+    proofOf(
+      sources,
+      parts.map(({ ends }) => ends),
+    ),
+  ).toEqual(proof);
+  expect(() => checkCompleteness(report, proofOf(sources, [parts[0]!.ends]))).toThrow('left: 5 records were read, but');
 });
