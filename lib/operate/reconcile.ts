@@ -1,9 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, createWriteStream, readFileSync } from 'node:fs';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
+import { breaksCsv } from '../runtime/reconciliation/breaks-csv';
 import type { Break, ReconciliationReport } from '../runtime/reconciliation/contract';
 import { InputFault } from '../runtime/reconciliation/input-fault';
 import { reconcile } from '../runtime/reconciliation/reconcile';
+import { reportPage } from '../runtime/reconciliation/report-page';
 import { parseRules } from '../runtime/reconciliation/rules-file';
 import { RULES_SCHEMA } from '../runtime/reconciliation/rules-schema';
 import { UsageError } from './usage-error';
@@ -15,6 +20,8 @@ Compares two CSV files by rules, as the nightly reconciliation does, and tells e
   --left FILE, --right FILE  the two sides; the first line names the columns
   --rules FILE               keys, compared columns, tolerances, grouping, timing; see docs/reconciliation.md
   --date YYYY-MM-DD          business date, from which the age of a row is counted
+  --html FILE                write the report as one page for a browser, which fetches nothing
+  --csv FILE                 write every break as CSV for a spreadsheet
   --json                     the whole report as one JSON document
   --schema                   print the JSON schema of a rules file
   --memory MB                most memory the comparison may hold         default half of this machine's
@@ -34,6 +41,8 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
       right: { type: 'string' },
       rules: { type: 'string' },
       date: { type: 'string' },
+      html: { type: 'string' },
+      csv: { type: 'string' },
       json: { type: 'boolean', default: false },
       schema: { type: 'boolean', default: false },
       memory: { type: 'string' },
@@ -49,8 +58,10 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
   };
   const [left, right, rulesFile, date] = [required('left'), required('right'), required('rules'), required('date')];
   try {
+    const rules = parseRules(rulesFile, readRules(rulesFile));
+    for (const name of ['html', 'csv'] as const) requireWritable(name, values[name]);
     const report = await reconcile({
-      rules: parseRules(rulesFile, readRules(rulesFile)),
+      rules,
       left,
       right,
       date,
@@ -59,6 +70,9 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
       threads: availableParallelism(),
       progress: (line) => process.stderr.write(`${line}\n`),
     });
+    const { minorUnits } = rules;
+    if (values.html !== undefined) await write(values.html, [await reportPage(report, { minorUnits })]);
+    if (values.csv !== undefined) await write(values.csv, breaksCsv(report, minorUnits));
     process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${describe(report)}\n`);
     return report.breaks.length + report.badRows.length === 0 ? 0 : 1;
   } catch (error) {
@@ -79,6 +93,20 @@ function readRules(file: string): string {
   } catch (error) {
     throw new InputFault(`--rules: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Before anything is compared: that may take long. */
+function requireWritable(name: 'html' | 'csv', file: string | undefined): void {
+  if (file === undefined) return;
+  try {
+    accessSync(path.dirname(path.resolve(file)), constants.W_OK);
+  } catch (error) {
+    throw new InputFault(`--${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function write(file: string, parts: Iterable<string>): Promise<void> {
+  return pipeline(Readable.from(parts), createWriteStream(file));
 }
 
 function memoryBytes(given: string | undefined): number {
