@@ -1,4 +1,4 @@
-import type { AuditEntry, ParkedGroup, ParkedState, ParkingJob, PlannedEvent } from '../../../lib/operate/storm/contract';
+import type { AuditEntry, Operation, ParkedGroup, ParkedState, ParkingJob } from '../../../lib/operate/storm/contract';
 import type { CommandLine } from './desk';
 import { ALL_CAUSES, CAUSES, type Cause } from './orders';
 
@@ -21,9 +21,12 @@ export interface Left {
 
 export const ORDER_ID = /ord_[a-z0-9]+_\d{6}/;
 
-/** What is wrong with the groups as they were found: they are the five causes, each with its own orders and no other. */
+/**
+ * What is wrong with the groups as they were found: they are the five causes, each with its own orders and no other. An order lies there more than once only when its
+ * sender sent it again.
+ */
 export async function foundFaults(
-  events: readonly PlannedEvent[],
+  { events, deliveries }: Pick<Operation, 'events' | 'deliveries'>,
   found: readonly ParkedGroup[],
   desk: Pick<CommandLine, 'messages'>,
 ): Promise<readonly string[]> {
@@ -31,17 +34,26 @@ export async function foundFaults(
   if (found.length !== ALL_CAUSES.length) faults.push(`the desk found ${found.length} groups, not the ${ALL_CAUSES.length} causes`);
   for (const cause of ALL_CAUSES) {
     const { error, fault } = CAUSES[cause];
-    const planned = events.filter(({ kind }) => kind === cause).map(({ id }) => id);
     const [group, ...more] = found.filter(({ errorName }) => errorName === error);
     if (group === undefined || more.length > 0) {
       faults.push(`${cause}: ${more.length > 0 ? `${more.length + 1} groups` : 'no group'} of ${error}`);
       continue;
     }
     if (group.state !== 'open' || group.fault !== fault) faults.push(`${cause}: the group is ${group.state}, ${group.fault}`);
+    const planned = events.filter(({ kind }) => kind === cause).map(({ id }) => id);
     const parked = (await desk.messages(group.group, 'parked')).map(({ idempotencyKey = '' }) => ORDER_ID.exec(idempotencyKey)?.[0] ?? '');
-    const isSame = [...parked].sort().join() === [...planned].sort().join();
-    if (!isSame || group.counts.parked !== planned.length) {
-      faults.push(`${cause}: ${planned.length} orders, but the group counts ${group.counts.parked} and lists ${parked.length} messages`);
+    if (group.counts.parked !== parked.length) {
+      faults.push(`${cause}: the group counts ${group.counts.parked} messages and lists ${parked.length}`);
+    }
+    const missing = planned.filter((id) => !parked.includes(id));
+    const strange = parked.filter((id) => !planned.includes(id));
+    const repeated = planned.filter((id) => parked.filter((one) => one === id).length > (deliveries.get(id) ?? 0));
+    for (const [what, ids] of Object.entries({
+      'not there': missing,
+      'of another cause': strange,
+      'there more often than sent': repeated,
+    })) {
+      if (ids.length > 0) faults.push(`${cause}: ${what}: ${ids.join(' ')}`);
     }
   }
   return faults;

@@ -8,8 +8,8 @@ import type {
   ParkingJob,
 } from '../../../lib/operate/storm/contract';
 
-/** More than a group of this storm holds. */
-const ALL = '100000';
+/** More than a list of this storm holds. */
+export const ALL = '100000';
 
 /** What `breakwater parked` answers with `--json`, as far as the storm reads it. */
 export class CommandLine {
@@ -39,7 +39,7 @@ export class CommandLine {
   }
 
   async audit(): Promise<readonly AuditEntry[]> {
-    const { desks } = await this.#json<{ readonly desks: readonly { readonly entries: readonly AuditEntry[] }[] }>('audit');
+    const { desks } = await this.#json<{ readonly desks: readonly { readonly entries: readonly AuditEntry[] }[] }>('audit', '--limit', ALL);
     return desks.flatMap(({ entries }) => entries);
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Kill, Operated, Operation, ParkedGroup } from '../../../lib/operate/storm/contract';
 import { type Acts, foundFaults, leftFaults } from './checks';
-import { CommandLine } from './desk';
+import { ALL, CommandLine } from './desk';
 import { ALL_CAUSES, CAUSES, type Cause } from './orders';
 
 /** Messages a second. */
@@ -19,12 +19,10 @@ export async function operate(operation: Operation): Promise<Operated> {
   const desk = new CommandLine(operation);
   const table = await operation.parked(['groups']);
   const found = await desk.groups();
-  const faults = await foundFaults(operation.events, found, desk);
-  const groupOf = (cause: Cause): ParkedGroup => {
-    const group = found.find(({ errorName }) => errorName === CAUSES[cause].error);
-    if (group === undefined) throw new Error(`no group of ${CAUSES[cause].error} at the desk, but: ${table}`);
-    return group;
-  };
+  const faults = await foundFaults(operation, found, desk);
+  // Whoever acts on what is not there would hide it.
+  if (faults.length > 0) return { pages: [{ title: 'parked groups', text: table }], record: { found }, faults };
+  const groupOf = (cause: Cause): ParkedGroup => found.find(({ errorName }) => errorName === CAUSES[cause].error)!;
   const canaryOf = ({ counts }: ParkedGroup): number => Math.min(LARGEST_CANARY, Math.ceil(counts.parked / 3));
   const redrive = (cause: Cause, expected: number): Promise<string> => {
     const group = groupOf(cause);
@@ -69,10 +67,10 @@ export async function operate(operation: Operation): Promise<Operated> {
       { title: 'parked redrive of a group whose cause is still there', text: `${unmended}\n${howItStopped}` },
       { title: 'parked groups, after all', text: await operation.parked(['groups']) },
       { title: 'parked jobs', text: await operation.parked(['jobs']) },
-      { title: 'parked audit', text: abridged(await operation.parked(['audit'])) },
+      { title: 'parked audit', text: abridged(await operation.parked(['audit', '--limit', ALL])) },
     ],
     record: { found, groups, jobs, audit },
-    faults: [...faults, ...leftFaults(acts, { groups, jobs, audit })],
+    faults: leftFaults(acts, { groups, jobs, audit }),
   };
 }
 

@@ -130,6 +130,8 @@ export interface StandingStores {
 /** What an operator has to work with after the events are in. */
 export interface Operation extends StormTarget {
   readonly events: readonly PlannedEvent[];
+  /** Requests that were sent for each event, a sender's retries included, by the event's id. */
+  readonly deliveries: ReadonlyMap<string, number>;
   /** Deploys the app again, with this CDK context beside its own: a stack update like any other. */
   deploy(context: Readonly<Record<string, string>>): Promise<void>;
   /**

@@ -3,6 +3,7 @@ import type { Terminal } from '../parked/terminal';
 import type { Operated, Operation, PlannedEvent, Storm, StormTarget } from './contract';
 import type { KillList } from './kills';
 import type { StormRun } from './run';
+import type { Attempt } from './sender';
 
 /** Wide enough that nothing an account prints is cut. */
 const COLUMNS = 160;
@@ -10,6 +11,7 @@ const COLUMNS = 160;
 export interface OperationOptions {
   readonly target: StormTarget;
   readonly events: readonly PlannedEvent[];
+  readonly attempts: readonly Attempt[];
   /** Undefined when no process can be killed. */
   readonly kills: KillList | undefined;
   /** Waits until all queues are empty. @returns the messages that are left */
@@ -20,13 +22,16 @@ export interface OperationOptions {
 export async function operate(
   run: Pick<StormRun, 'deploy' | 'progress' | 'signal'>,
   work: NonNullable<Storm['operate']>,
-  { target, events, kills, quiet }: OperationOptions,
+  { target, events, attempts, kills, quiet }: OperationOptions,
 ): Promise<Operated> {
   const { progress, signal } = run;
   progress('the operator begins');
+  const deliveries = new Map<string, number>();
+  for (const { eventId } of attempts) deliveries.set(eventId, (deliveries.get(eventId) ?? 0) + 1);
   const operation: Operation = {
     ...target,
     events,
+    deliveries,
     progress,
     deploy: async (context) => {
       signal?.throwIfAborted();

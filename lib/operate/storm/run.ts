@@ -65,6 +65,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
       operated = await operate(run, storm.operate, {
         target,
         events: plan.events,
+        attempts,
         kills: notKilled === undefined ? kills : undefined,
         quiet,
       });
