@@ -20,8 +20,8 @@ export class ParkingDeskExample extends Stack {
         timeout: Duration.seconds(10),
       }),
       maxConcurrency: 5,
-      // What fails at once is parked at once: it is a person who must decide.
-      retryBudget: RetryBudget.of({ attempts: 2, firstDelay: Duration.seconds(1) }),
+      // A fault in the code does not pass: what fails is soon before a person.
+      retryBudget: RetryBudget.of({ attempts: 3, firstDelay: Duration.seconds(1) }),
       alarms: Alarms.toTopic(new Topic(this, 'OnCall', { enforceSSL: true })),
     });
     ledger.grantWriteData(orders.worker);
