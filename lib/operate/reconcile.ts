@@ -98,10 +98,11 @@ function readRules(file: string): string {
 /** Before anything is compared: that may take long. */
 function requireWritable(name: 'html' | 'csv', file: string | undefined): void {
   if (file === undefined) return;
+  const folder = path.dirname(path.resolve(file));
   try {
-    accessSync(path.dirname(path.resolve(file)), constants.W_OK);
-  } catch (error) {
-    throw new InputFault(`--${name}: ${error instanceof Error ? error.message : String(error)}`);
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new InputFault(`--${name}: nothing can be written into ${folder}; create it first, or name another file`);
   }
 }
 

@@ -44,7 +44,30 @@ test('a person reads the totals, the classes and each break', async () => {
   expect(out).toMatch(/amount\s+a: EUR 100 \(record 1\) \| EUR 200 \(record 1\); difference 100/);
 });
 
+test('--html and --csv write the report beside what is printed', async () => {
+  const [html, csv] = [path.join(folder, 'report.html'), path.join(folder, 'breaks.csv')];
+  const { code, out } = await compare(other, '--html', html, '--csv', csv);
+  expect(code).toBe(1);
+  expect(out).toContain('breaks     1: amount 1');
+  expect(readFileSync(html, 'utf8')).toContain('<title>Reconciliation ledger, 2026-11-21</title>');
+  const lines = readFileSync(csv, 'utf8').split('\r\n');
+  expect(lines).toHaveLength(3);
+  expect(lines[1]).toContain('"amount","a",1,1,1,1.00,100,"EUR"');
+});
+
+test('decimals that the rules give a currency stand in the files', async () => {
+  const own = file('own.json', JSON.stringify({ ...RULES, minorUnits: { EUR: 4 } }));
+  const csv = path.join(folder, 'own.csv');
+  await run('--left', left, '--right', other, '--rules', own, '--date', '2026-11-21', '--csv', csv);
+  expect(readFileSync(csv, 'utf8')).toContain(',1.0000,10000,"EUR"');
+});
+
 test.each<[string, readonly string[], string]>([
+  [
+    'a folder for the page that is not there',
+    ['--left', left, '--right', left, '--rules', rules, '--date', '2026-11-21', '--html', path.join(folder, 'none/report.html')],
+    '--html: nothing can be written into',
+  ],
   ['a missing side', ['--left', left], '--right is missing'],
   [
     'a file that is not there',

@@ -1,7 +1,7 @@
 import { xml } from '../../markup/xml';
 import { currencyOf } from './amounts';
 import { annotation, keyOf, money, type Page } from './page-context';
-import { more, table, told } from './page-tables';
+import { more, table, told, whole } from './page-tables';
 import type { BreakFacts, FormerVersion, RegisterEntry } from './register';
 
 const MOST = 25;
@@ -54,5 +54,7 @@ const named = ({ key, id }: RegisterEntry): string => `${keyOf(key)}<br><small><
 function facts(page: Page, one: BreakFacts): string {
   const sides = [one.left, one.right].map((row) => (row === undefined ? '-' : money(page, row.amountMinor, row.currency)));
   const difference = one.differenceMinor === undefined ? [] : [`difference ${money(page, one.differenceMinor, currencyOf(one))}`];
-  return [`<code>${told(one.class)}</code>`, sides.join(' | '), ...difference].join('<br>');
+  return [`<code>${told(one.class)}</code>${one.count > 1 ? ` ${whole(one.count)} rows` : ''}`, sides.join(' | '), ...difference].join(
+    '<br>',
+  );
 }
