@@ -15,9 +15,10 @@ import { UsageError } from './usage-error';
 
 const USAGE = `usage: breakwater reconcile --left FILE --right FILE --rules FILE --date YYYY-MM-DD [options]
 
-Compares two CSV files by rules, as the nightly reconciliation does, and tells every row that differs. Nothing leaves this machine.
+Compares two files by rules, as the nightly reconciliation does, and tells every row that differs. Nothing leaves this machine.
 
-  --left FILE, --right FILE  the two sides; the first line names the columns
+  --left FILE, --right FILE  the two sides: .jsonl, .ndjson or .json, .parquet, anything else is CSV;
+                             with .gz or .zst behind it, compressed
   --rules FILE               keys, compared columns, tolerances, grouping, timing; see docs/reconciliation.md
   --date YYYY-MM-DD          business date, from which the age of a row is counted
   --html FILE                write the report as one page for a browser, which fetches nothing

@@ -12,8 +12,7 @@ import {
   matchKey,
   type Tolerances,
 } from './match-key';
-import type { SideName } from './row-expressions';
-import { KEY_SEPARATOR } from './side';
+import { KEY_SEPARATOR, type SideName } from './row-expressions';
 
 /** What one key came to. */
 export interface KeyOutcome {
@@ -31,12 +30,10 @@ export class BreakFinder {
   readonly #rules: ReconciliationRules;
   readonly #businessDay: number;
   readonly #tolerances: Tolerances;
-  readonly #recordOf: Readonly<Record<SideName, (row: number) => number>>;
 
-  constructor(rules: ReconciliationRules, businessDay: number, recordOf: Readonly<Record<SideName, (row: number) => number>>) {
+  constructor(rules: ReconciliationRules, businessDay: number) {
     this.#rules = rules;
     this.#businessDay = businessDay;
-    this.#recordOf = recordOf;
     this.#tolerances = { amount: rules.amount.tolerance ?? {}, days: rules.date?.toleranceDays ?? 0 };
   }
 
@@ -97,7 +94,7 @@ export class BreakFinder {
           index,
         ),
       ),
-      inTransit: young.map((item) => ({ side, key: partsOf(key), row: this.#reported(side, item), ageDays: age(item) })),
+      inTransit: young.map((item) => ({ side, key: partsOf(key), row: this.#reported(item), ageDays: age(item) })),
     };
   }
 
@@ -123,8 +120,8 @@ export class BreakFinder {
       class: this.#named(computed, difference),
       key: partsOf(key),
       count: Math.max(left.count, right.count),
-      left: this.#reported('left', left),
-      right: this.#reported('right', right),
+      left: this.#reported(left),
+      right: this.#reported(right),
       ...(difference !== undefined && { differenceMinor: String(difference) }),
       ...(left.day !== undefined && right.day !== undefined && { days: right.day - left.day }),
     };
@@ -138,15 +135,15 @@ export class BreakFinder {
       class: this.#named(computed, difference),
       key: partsOf(key),
       count,
-      [side]: this.#reported(side, total(items)),
+      [side]: this.#reported(total(items)),
       differenceMinor: String(difference),
     };
   }
 
-  #reported(side: SideName, item: Item): ReportedRow {
+  #reported(item: Item): ReportedRow {
     const names = this.#fieldNames();
     return {
-      record: this.#recordOf[side](item.row),
+      record: item.row,
       ...(item.count > 1 && { rows: item.count }),
       amountMinor: String(item.minor),
       currency: item.currency,

@@ -23,33 +23,47 @@ const ROWS_A_SEGMENT = 64;
 const MOST_SEGMENTS = 262_144;
 
 /**
- * Compares `left_rows` with `right_rows`: hashes of segments first, rows only where they differ, so that nearly equal sides cost little.
+ * Compares the comparable rows of two sides: hashes of segments first, rows only where they differ, so that nearly equal sides cost little.
  *
+ * @param sources SQL that the rows of a side are selected from
  * @returns what agrees, counted; what does not follows by `openKeys`
  */
-export async function compareRows(database: Database, rules: ReconciliationRules, fields: number): Promise<AgreedCounts> {
-  const values = ['currency', 'minor', 'day', ...Array.from({ length: fields }, (_, index) => `f${index}`)];
-  for (const side of ['left', 'right'] as const) await database.run(itemsOf(side, rules, values.slice(3)));
+export async function compareRows(
+  database: Database,
+  rules: ReconciliationRules,
+  sources: Readonly<Record<SideName, string>>,
+): Promise<AgreedCounts> {
+  const fields = (rules.fields ?? []).map((_, index) => `f${index}`);
+  for (const side of ['left', 'right'] as const) await database.run(itemsOf(side, rules, sources[side], fields));
   const [{ rows }] = (await database.rows<{ rows: bigint }>(
     'SELECT greatest((SELECT count(*) FROM left_items), (SELECT count(*) FROM right_items)) AS rows',
   )) as [{ rows: bigint }];
   const segments = Math.min(MOST_SEGMENTS, Math.max(1, Math.ceil(Number(rows) / ROWS_A_SEGMENT)));
+  const segment = segmentOf(segments);
   // A group of several currencies never agrees, not even with its like.
+  const values = [
+    'currency',
+    'minor',
+    'day',
+    ...fields,
+    ...(rules.group === undefined ? [] : ['grouped', 'rows', `CASE WHEN currency = '' THEN side END`]),
+  ];
   const hashes = (side: SideName) =>
-    `SELECT hash(k) % ${segments} AS segment, count(*) AS items, sum(hash(k, grouped, rows, ${values.join(', ')}, CASE WHEN currency = '' THEN '${side}' END)) AS total FROM ${side}_items GROUP BY segment`;
+    `SELECT ${segment} AS segment, count(*) AS items, sum(hash(h, ${values.join(', ')})) AS total
+      FROM (SELECT *, hash(k) AS h, '${side}' AS side FROM ${side}_items) GROUP BY segment`;
   await database.run(`CREATE TABLE differing AS
     SELECT segment FROM (${hashes('left')}) AS l FULL JOIN (${hashes('right')}) AS r USING (segment)
     WHERE l.items IS DISTINCT FROM r.items OR l.total IS DISTINCT FROM r.total`);
   for (const side of ['left', 'right'] as const) {
     await database.run(
-      `CREATE TABLE ${side}_open AS SELECT * FROM ${side}_items WHERE hash(k) % ${segments} IN (SELECT segment FROM differing)`,
+      `CREATE TABLE ${side}_open AS SELECT * EXCLUDE (h) FROM (SELECT *, hash(k) AS h FROM ${side}_items) WHERE ${segment} IN (SELECT segment FROM differing)`,
     );
   }
   const single = (side: SideName) => `SELECT k, count(*) AS items, any_value(COLUMNS(* EXCLUDE (k))) FROM ${side}_open GROUP BY k`;
   await database.run(`CREATE TABLE agreed AS
     SELECT l.k AS k, l.grouped AS many_left, r.grouped AS many_right
     FROM (${single('left')}) AS l JOIN (${single('right')}) AS r ON l.k = r.k
-    WHERE l.items = 1 AND r.items = 1 AND ${agreeing(rules, values.slice(3))}`);
+    WHERE l.items = 1 AND r.items = 1 AND ${agreeing(rules, fields)}`);
   const [counts] = await database.rows<Record<'equal' | 'pairs' | 'oneToMany' | 'manyToOne', bigint>>(`SELECT
     (SELECT count(*) FROM left_items) - (SELECT count(*) FROM left_open) AS equal,
     (SELECT count(*) FROM agreed WHERE many_left = many_right) AS pairs,
@@ -59,26 +73,29 @@ export async function compareRows(database: Database, rules: ReconciliationRules
   return { pairs: Number(equal + pairs), oneToMany: Number(oneToMany), manyToOne: Number(manyToOne) };
 }
 
+/** Of the upper half of the key's hash: its remainder chose the part already, and would leave most segments of a part empty. */
+const segmentOf = (segments: number): string => `(h >> 32) % ${segments}`;
+
 /** What is compared under a key: rows as they stand, and those of a batch as one. */
-function itemsOf(side: SideName, { group }: ReconciliationRules, fields: readonly string[]): string {
+function itemsOf(side: SideName, { group }: ReconciliationRules, source: string, fields: readonly string[]): string {
   const columns = ['n', 'k', 'currency', 'minor', 'day', ...fields].join(', ');
-  const alone = `SELECT false AS grouped, 1::BIGINT AS rows, ${columns} FROM ${side}_rows`;
+  const alone = `SELECT false AS grouped, 1::BIGINT AS rows, ${columns} FROM ${source}`;
   if (group === undefined) return `CREATE VIEW ${side}_items AS ${alone}`;
   return `CREATE TABLE ${side}_items AS ${alone} WHERE NOT grouped UNION ALL
     SELECT true AS grouped, count(*) AS rows, min(n) AS n, k, CASE WHEN min(currency) = max(currency) THEN min(currency) ELSE '' END AS currency,
-      sum(minor)::HUGEINT AS minor, max(day) AS day${fields.map((field) => `, '' AS ${field}`).join('')}
-    FROM ${side}_rows WHERE grouped GROUP BY k`;
+      sum(minor) AS minor, max(day) AS day${fields.map((field) => `, '' AS ${field}`).join('')}
+    FROM ${source} WHERE grouped GROUP BY k`;
 }
 
 /** The same as `agree`, for keys that stand once on each side. */
 function agreeing({ amount: { tolerance = {} }, date }: ReconciliationRules, fields: readonly string[]): string {
   const [, whole = '0', fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(tolerance.percent ?? '0') ?? [];
-  const share = `(greatest(abs(l.minor), abs(r.minor)) * ${BigInt(whole + fraction)}::HUGEINT) // ${10n ** BigInt(fraction.length + 2)}::HUGEINT`;
+  const share = `(greatest(abs(l.minor), abs(r.minor))::HUGEINT * ${BigInt(whole + fraction)}::HUGEINT) // ${10n ** BigInt(fraction.length + 2)}::HUGEINT`;
   const allowed = tolerance.percent === undefined ? String(tolerance.minor ?? 0) : `greatest(${tolerance.minor ?? 0}::HUGEINT, ${share})`;
   const days = date?.toleranceDays ?? 0;
   return [
     `l.currency = r.currency AND l.currency <> ''`,
-    `abs(r.minor - l.minor) <= ${allowed}`,
+    `abs(r.minor - l.minor)::HUGEINT <= ${allowed}`,
     `coalesce(abs(r.day - l.day), 0) <= ${days}`,
     ...(fields.length === 0 ? [] : [`(l.grouped OR r.grouped OR (${fields.map((field) => `l.${field} = r.${field}`).join(' AND ')}))`]),
   ].join(' AND ');

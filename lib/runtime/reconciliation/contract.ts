@@ -237,3 +237,30 @@ export interface ReconciliationReport {
   readonly totals: { readonly left: SideTotals; readonly right: SideTotals };
   readonly proof?: CompletenessProof;
 }
+
+/** One side, read and judged once and cut into parts by its keys: what stands beside the files of its rows. */
+export interface PartitionedSide {
+  readonly version: 1;
+  readonly side: 'left' | 'right';
+  /** Names of the Parquet files, one for each part, in their order. */
+  readonly files: readonly string[];
+  /** Records of the source, good ones and bad ones. */
+  readonly read: number;
+  readonly badRows: readonly BadRow[];
+  readonly totals: SideTotals;
+}
+
+/** What one pair of files came to. */
+export interface PartReport {
+  readonly version: 1;
+  readonly name: string;
+  readonly date: string;
+  /** 0 for the first of `parts`. */
+  readonly part: number;
+  readonly parts: number;
+  readonly matched: ReconciliationReport['matched'];
+  readonly breaks: readonly Break[];
+  readonly inTransit: readonly InTransit[];
+  /** Where the rows of the part ended. */
+  readonly ends: { readonly left: RowEnds; readonly right: RowEnds };
+}

@@ -40,13 +40,14 @@ const QUOTE = 34;
  *
  * An open quote makes one bad record of its line, not of the rest of the file.
  *
+ * @param named what errors call the file
  * @throws InputFault for a file without a header, or whose header can't be read
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
-export function scanCsv(file: string, delimiter = ','): CsvScan {
+export function scanCsv(file: string, named = file, delimiter = ','): CsvScan {
   const descriptor = openSync(file, 'r');
   try {
-    return new Scanner(descriptor, delimiter.charCodeAt(0), file).scan();
+    return new Scanner(descriptor, delimiter.charCodeAt(0), named).scan();
   } finally {
     closeSync(descriptor);
   }

@@ -2,7 +2,7 @@ import type { AmountTolerance } from './contract';
 
 /** A row, or a group of rows, of one key. */
 export interface Item {
-  /** Number of the first of its rows on its side. */
+  /** Record of the first of its rows on its side. */
   readonly row: number;
   /** How many rows: one, or those of a group. */
   readonly count: number;

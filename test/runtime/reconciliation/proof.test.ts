@@ -52,10 +52,11 @@ async function compared(left: readonly Row[], right: readonly Row[]) {
           )
           .join(', ')}) AS t(n, k, grouped, currency, minor, day)`,
       );
-    const matched = { ...(await compareRows(database, rules, 0)) };
+    const sides = { left: 'left_rows', right: 'right_rows' };
+    const matched = { ...(await compareRows(database, rules, sides)) };
     const account = new CompletenessAccount();
-    await account.countRows(database, { left: 'left_rows', right: 'right_rows' });
-    const finder = new BreakFinder(rules, BUSINESS_DAY, { left: (n) => n, right: (n) => n });
+    await account.countRows(database, sides);
+    const finder = new BreakFinder(rules, BUSINESS_DAY);
     const breaks: Break[] = [];
     const inTransit: InTransit[] = [];
     for await (const key of openKeys(database, 0)) {

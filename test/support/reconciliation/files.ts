@@ -38,32 +38,40 @@ export function field(value: string): string {
   return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
-/** Reconciles what two files hold; a text is a file as it stands. */
-export async function reconciled(
-  left: readonly Row[] | string | Buffer,
-  right: readonly Row[] | string | Buffer,
-  rules: ReconciliationRules = RULES,
-): Promise<ReconciliationReport> {
+/** Rows of a CSV file, a CSV file as it stands, or a file of another name. */
+export type Source = readonly Row[] | string | Buffer | { readonly name: string; readonly content: string | Buffer };
+
+/** What a comparison may use in tests. */
+export const LIMITS = { memoryBytes: 512 * 1024 * 1024, threads: 1 } as const;
+
+/** Reconciles what two files hold. */
+export function reconciled(left: Source, right: Source, rules: ReconciliationRules = RULES, parts?: number): Promise<ReconciliationReport> {
+  return withFiles({ left, right }, (files, folder) =>
+    reconcile({ rules, ...files, date: DAY, folder, ...LIMITS, ...(parts && { parts }) }),
+  );
+}
+
+/** Gives paths of two files that hold what is given, and their folder, which is removed afterwards. */
+export async function withFiles<T>(
+  sources: { readonly left: Source; readonly right: Source },
+  use: (files: { readonly left: string; readonly right: string }, folder: string) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(path.join(tmpdir(), 'reconciled-'));
+  const write = (side: string, source: Source): string => {
+    const { name, content } = isNamed(source) ? source : { name: 'rows.csv', content: isContent(source) ? source : csvOf(source) };
+    const file = path.join(folder, `${side}-${name}`);
+    writeFileSync(file, content);
+    return file;
+  };
   try {
-    const write = (name: string, content: readonly Row[] | string | Buffer): string => {
-      const file = path.join(folder, name);
-      writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : csvOf(content));
-      return file;
-    };
-    return await reconcile({
-      rules,
-      left: write('left.csv', left),
-      right: write('right.csv', right),
-      date: DAY,
-      folder,
-      memoryBytes: 512 * 1024 * 1024,
-      threads: 1,
-    });
+    return await use({ left: write('left', sources.left), right: write('right', sources.right) }, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const isContent = (source: Source): source is string | Buffer => typeof source === 'string' || Buffer.isBuffer(source);
+const isNamed = (source: Source): source is Extract<Source, { readonly name: string }> => !isContent(source) && 'name' in source;
 
 /** What broke, without ids and records: `class key amounts`. */
 export function broken(report: ReconciliationReport): string[] {

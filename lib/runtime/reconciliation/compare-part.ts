@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { BreakFinder } from './breaks';
+import { businessDayOf } from './business-day';
+import { compareRows, openKeys } from './compare';
+import type { Break, InTransit, PartReport, ReconciliationRules } from './contract';
+import { Database, type DatabaseOptions, text } from './database';
+import { InputFault } from './input-fault';
+import { refuseTooMany } from './limits';
+import { CompletenessAccount } from './proof';
+
+export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDirectory'> {
+  /** Paths of the files. */
+  readonly left: string;
+  readonly right: string;
+  readonly rules: ReconciliationRules;
+  /** Business date, `YYYY-MM-DD`. */
+  readonly date: string;
+  /** Which part the files are, 0 for the first. */
+  readonly part: number;
+  readonly parts: number;
+  /** Folder for what does not fit into memory. */
+  readonly folder: string;
+}
+
+/**
+ * Compares one pair of files that `partition` wrote. The same files give the same report, however often and wherever they are compared.
+ *
+ * @throws InputFault when a file is missing, or the part alone differs in more than `limits.breaks`
+ */
+export async function comparePart(request: ComparePartRequest): Promise<PartReport> {
+  const { rules, date, part, parts, left, right, memoryBytes, threads } = request;
+  const businessDay = businessDayOf(date);
+  for (const file of [left, right]) if (!existsSync(file)) throw new InputFault(`part ${part} of ${parts}: ${file}: no such file`);
+  const temporaryDirectory = await mkdtemp(path.join(request.folder, 'comparison-'));
+  try {
+    const database = await Database.open({ memoryBytes, threads, temporaryDirectory });
+    try {
+      const rows = { left: `read_parquet(${text(left)})`, right: `read_parquet(${text(right)})` };
+      const matched = { ...(await compareRows(database, rules, rows)) };
+      const account = new CompletenessAccount();
+      await account.countRows(database, rows);
+      const finder = new BreakFinder(rules, businessDay);
+      const breaks: Break[] = [];
+      const inTransit: InTransit[] = [];
+      for await (const key of openKeys(database, (rules.fields ?? []).length)) {
+        const outcome = finder.decide(key);
+        account.add(key, outcome);
+        matched.pairs += outcome.pairs;
+        matched.oneToMany += outcome.oneToMany;
+        matched.manyToOne += outcome.manyToOne;
+        breaks.push(...outcome.breaks);
+        inTransit.push(...outcome.inTransit);
+        refuseTooMany(rules, breaks);
+      }
+      return { version: 1, name: rules.name, date, part, parts, matched, breaks, inTransit, ends: account.ends() };
+    } finally {
+      database.close();
+    }
+  } finally {
+    await rm(temporaryDirectory, { recursive: true, force: true });
+  }
+}

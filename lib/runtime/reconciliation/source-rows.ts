@@ -1,0 +1,21 @@
+import type { BadRecord } from './csv-scan';
+import type { RawRows } from './row-expressions';
+
+/** A source as the database reads it. */
+export interface SourceRows extends RawRows {
+  /** Good ones and bad ones. */
+  readonly records: number;
+  /** Records that could not be read; the relation has a row of empty texts in the place of each, so that its rows are numbered as the records are. */
+  readonly bad: ReadonlyArray<Pick<BadRecord, 'record' | 'line' | 'reason'>>;
+  lineOf(record: number): number;
+}
+
+export interface SourceFile {
+  readonly file: string;
+  /** What errors call it. */
+  readonly named: string;
+  /** Names of the columns to read. */
+  readonly columns: readonly string[];
+  /** For copies. */
+  readonly folder: string;
+}
