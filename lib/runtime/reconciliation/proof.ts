@@ -109,11 +109,16 @@ function faultsOf(side: SideName, proof: SideProof): string[] {
     faults.push(`${side}: ${proof.read} records were read, but ${whole.rows} were compared and ${proof.bad} are bad`);
   const ends = ENDS.map((end) => ({ end, sums: Sums.of(proof[end]) }));
   const compared = Sums.of(proof.compared);
-  // What a break sums up over several currencies can't be told apart: then only the sums over all of them must agree.
+  const currencies = [...new Set([compared, ...ends.map(({ sums }) => sums)].flatMap((sums) => sums.currencies()))].sort();
+  // What a break sums up over several currencies can't be told apart: then only the sums over all of them must agree, and no currency may have too many rows.
   const isMixed = ends.some(({ sums }) => sums.get(SEVERAL).rows > 0);
-  const names = isMixed
-    ? [undefined]
-    : [...new Set([compared, ...ends.map(({ sums }) => sums)].flatMap((sums) => sums.currencies()))].sort();
+  if (isMixed)
+    for (const currency of currencies.filter((name) => name !== SEVERAL)) {
+      const rows = ends.reduce((sum, { sums }) => sum + sums.get(currency).rows, 0);
+      if (rows > compared.get(currency).rows)
+        faults.push(`${side} ${currency}: ${compared.get(currency).rows} rows compared, but ${rows} have ended somewhere`);
+    }
+  const names = isMixed ? [undefined] : currencies;
   for (const currency of names)
     for (const [figure, unit] of FIGURES) {
       const of = (sums: Sums): Sum => (currency === undefined ? sums.total() : sums.get(currency));
@@ -135,15 +140,15 @@ function faultsOfReport(side: SideName, { breaks, inTransit, totals, badRows }: 
   for (const { [side]: row } of breaks) if (row !== undefined) add(shown.inBreaks, row);
   for (const one of inTransit) if (one.side === side) add(shown.inTransit, one.row);
   const listed = badRows.filter((row) => row.side === side).length;
-  const whole = total(proof.compared);
-  const sum = Object.values(totals[side].byCurrency).reduce((all, minor) => all + BigInt(minor), 0n);
+  const rows = total(proof.compared).rows;
+  const compared = Sums.of(proof.compared);
   return [
     ...(listed === proof.bad ? [] : [`${side}: ${proof.bad} bad rows were found, but the report lists ${listed}`]),
-    ...(totals[side].rows === whole.rows && sum === whole.minor
-      ? []
-      : [
-          `${side}: ${whole.rows} rows of ${whole.minor} minor units were compared, but the totals say ${totals[side].rows} rows of ${sum}`,
-        ]),
+    ...(totals[side].rows === rows ? [] : [`${side}: ${rows} rows were compared, but the totals say ${totals[side].rows}`]),
+    ...[...new Set([...compared.currencies(), ...Object.keys(totals[side].byCurrency)])].sort().flatMap((currency) => {
+      const [found, told] = [String(compared.get(currency).minor), totals[side].byCurrency[currency] ?? '0'];
+      return found === told ? [] : [`${side} ${currency}: ${found} minor units were compared, but the totals say ${told}`];
+    }),
     ...(['inBreaks', 'inTransit'] as const).flatMap((end) => {
       const counted = Sums.of(proof[end]);
       return [...new Set([...counted.currencies(), ...shown[end].currencies()])].sort().flatMap((currency) => {

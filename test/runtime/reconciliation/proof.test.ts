@@ -171,7 +171,20 @@ describe('a run fails, naming the numbers,', () => {
     [
       'when the totals say something else',
       (report, proof) => [{ ...report, totals: { ...report.totals, right: { rows: 5, badRows: 0, byCurrency: { EUR: '118' } } } }, proof],
-      'right: 5 rows of 119 minor units were compared, but the totals say 5 rows of 118',
+      'right EUR: 119 minor units were compared, but the totals say 118',
+    ],
+    [
+      'when the totals count another number of rows',
+      (report, proof) => [{ ...report, totals: { ...report.totals, right: { rows: 6, badRows: 0, byCurrency: { EUR: '119' } } } }, proof],
+      'right: 5 rows were compared, but the totals say 6',
+    ],
+    [
+      'when beside a batch of several currencies one currency has too many rows',
+      (report, proof) => [
+        report,
+        { ...proof, left: { ...proof.left, matched: { JPY: proof.left.matched.EUR!, '': { rows: 1, minor: '0', hash: '0' } } } },
+      ],
+      'left JPY: 1 rows compared, but 3 have ended somewhere',
     ],
     [
       'when a bad row is not listed',
