@@ -50,6 +50,7 @@ test('--html and --csv write the report beside what is printed', async () => {
   expect(code).toBe(1);
   expect(out).toContain('breaks     1: amount 1');
   expect(readFileSync(html, 'utf8')).toContain('<title>Reconciliation ledger, 2026-11-21</title>');
+  expect(readFileSync(html, 'utf8')).toContain('left: 1 read = 1 compared + 0 bad');
   const lines = readFileSync(csv, 'utf8').split('\r\n');
   expect(lines).toHaveLength(3);
   expect(lines[1]).toContain('"amount","a",1,1,1,1.00,100,"EUR"');
