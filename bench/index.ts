@@ -2,6 +2,7 @@ import { bundleSizesWithinBudget } from './bundle-size';
 import { effectsWithinTargets } from './effects';
 import { initRatios } from './init';
 import { report } from './measure';
+import { reconciliationWithinTargets } from './reconciliation';
 import { reviewWithinBounds } from './review';
 import { synthRatio } from './synth';
 
@@ -10,6 +11,7 @@ async function main(): Promise<boolean> {
   for (const ratio of await initRatios()) results.push(report(ratio));
   results.push(report(await synthRatio()));
   results.push(await effectsWithinTargets());
+  results.push(await reconciliationWithinTargets());
   return results.every(Boolean);
 }
 

@@ -111,7 +111,20 @@ test('dates may differ by the tolerance, over the end of a month and of daylight
   expect(await pairs('2026-02-28', '2026-03-03')).toBe(0);
 });
 
-test.each(['2026-02-30', '2026-2-3', '', '20260203', 'yesterday'])('%p is no date', async (date) => {
+test.each([
+  '2026-02-30',
+  '2026-2-3',
+  '',
+  '20260203',
+  'yesterday',
+  '2026/02/03',
+  '-026-02-03',
+  '+026-02-03',
+  '2026-02- 3',
+  '2026-0a-03',
+  '02026-02-03',
+  'infinity',
+])('%p is no date', async (date) => {
   const good = { reference: 'good', amount: '1' };
   const csv = `reference,amount,currency,date\nbad,1,EUR,${date}\ngood,1,EUR,2026-11-01\n`;
   expect((await reconciled(csv, [good])).badRows).toEqual([
