@@ -21,7 +21,7 @@ export const storm: Storm = {
         await giveSecret(target);
         await shortenSteps(target);
       },
-      kills: ({ outputs }) => planKills(settings.random, events, outputs.ParkingLotUrl!),
+      kills: () => planKills(settings.random, events),
     };
   },
   readStores: readLedger,

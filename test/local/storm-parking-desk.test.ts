@@ -23,7 +23,6 @@ test('what an operator redrives, edits and discards has exactly one end, while i
   expect({ failures: failures(result), clean: result.clean }).toEqual({ failures: [], clean: true });
   expect(result).toMatchObject({ done: 56, parked: { permanent: 2 }, discarded: { permanent: 2 }, doubled: [], supersededCopies: 0 });
   expect(result.kills).toEqual({
-    'worker after parking': 1,
     'intake after its S3 put': 1,
     'intake before its transaction': 1,
     'intake after its transaction': 1,
