@@ -29,19 +29,16 @@ export class CompletenessAccount {
    */
   async countRows(database: Database, rows: Readonly<Record<SideName, string>>): Promise<void> {
     for (const side of SIDES) {
-      const compared = `SELECT currency, count(*) AS rows, sum(minor) AS minor, sum(hash(k)) AS hash FROM ${rows[side]} GROUP BY currency`;
-      // By what the keys are not, as the keys that are left for a second look are read.
-      const matched = `SELECT currency, sum(rows) AS rows, sum(minor) AS minor, sum(hash(k)::HUGEINT * rows) AS hash FROM ${side}_items
-        ANTI JOIN (SELECT DISTINCT k FROM ${side}_open WHERE k NOT IN (SELECT k FROM agreed)) USING (k) GROUP BY currency`;
-      for (const [part, sql] of [
-        ['compared', compared],
-        ['matched', matched],
-      ] as const) {
-        const sums = await database.rows<Record<'currency' | 'rows' | 'minor' | 'hash', string>>(
-          `SELECT currency, rows::VARCHAR AS rows, minor::VARCHAR AS minor, hash::VARCHAR AS hash FROM (${sql})`,
-        );
-        for (const { currency, rows, minor, hash } of sums)
-          this.#sums[side][part].add(currency, { rows: Number(rows), minor: BigInt(minor), hash: BigInt(hash) });
+      // In one pass, by what the keys are not, as the keys that are left for a second look are read.
+      const sums = await database.rows<Record<'currency' | 'rows' | 'minor' | 'hash', string> & { readonly agreed: boolean }>(
+        `SELECT currency, agreed, count(*)::VARCHAR AS rows, sum(minor)::VARCHAR AS minor, sum(hash(k))::VARCHAR AS hash
+          FROM (SELECT *, k NOT IN (SELECT k FROM ${side}_open WHERE k NOT IN (SELECT k FROM agreed)) AS agreed FROM ${rows[side]})
+          GROUP BY currency, agreed`,
+      );
+      for (const { currency, agreed, rows: count, minor, hash } of sums) {
+        const sum = { rows: Number(count), minor: BigInt(minor), hash: BigInt(hash) };
+        this.#sums[side].compared.add(currency, sum);
+        if (agreed) this.#sums[side].matched.add(currency, sum);
       }
     }
   }
