@@ -4,6 +4,7 @@ import * as zlib from 'node:zlib';
 import { gzipSync } from 'node:zlib';
 import { Database, text } from '../../../lib/runtime/reconciliation/database';
 import { formatOf } from '../../../lib/runtime/reconciliation/source-format';
+import { zstdFrames } from '../../../lib/runtime/reconciliation/zstd-frames';
 import { csvOf, LIMITS, RULES, reconciled, type Source, withFiles } from '../../support/reconciliation/files';
 
 const good = { reference: 'good', amount: '1' };
@@ -138,6 +139,19 @@ describe('compressed files', () => {
         database.close();
       }
     });
+
+  test('zstd is walked from frame to frame, and one that does not end there is no source', async () => {
+    const one = await zstd();
+    const skippable = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 7, 7]);
+    const frames = (content: Buffer) =>
+      withFiles({ left: named(content, 'rows.zst'), right: [] }, async ({ left }) => zstdFrames(left)?.map(({ from, to }) => to - from));
+    expect(await frames(one)).toEqual([one.length]);
+    expect(await frames(Buffer.concat([one, skippable, one]))).toEqual([one.length, one.length]);
+    for (const cut of [1, 5, one.length >> 1, one.length - 3]) expect(await frames(one.subarray(0, one.length - cut))).toBeUndefined();
+    expect(await frames(Buffer.concat([one, one.subarray(0, 4)]))).toBeUndefined();
+    expect(await frames(Buffer.concat([one, Buffer.from('no frame')]))).toBeUndefined();
+    expect(await frames(Buffer.alloc(0))).toBeUndefined();
+  });
 
   test('zstd is read, or refused with what to do where Node.js has none', async () => {
     const content = await zstd();
