@@ -86,15 +86,12 @@ export async function ask<Request extends DeskRequest>(desk: Desk, request: Requ
   }
 }
 
-/** The local engine calls every error so that a handler throws, and Lambda none: there, what broke is told as it was said. */
-const ANY_ERROR_LOCALLY = 'Runtime.HandlerError';
-
 /** The desk's function broke: nobody knows whether it had done what it was asked for. */
 class DeskFailure extends Error {}
 
 function failureOf(desk: Desk, answer: unknown): Error {
   const { errorType = 'Error', errorMessage = '' } = (answer ?? {}) as { readonly errorType?: string; readonly errorMessage?: string };
-  if (errorType === DESK_ERROR || errorType === ANY_ERROR_LOCALLY) return new DeskRefusal(showable(errorMessage));
+  if (errorType === DESK_ERROR) return new DeskRefusal(showable(errorMessage));
   return new DeskFailure(
     `the desk function ${desk.functionName} failed: ${showable(`${errorType}: ${errorMessage}`)}. Its log group says more; "parked jobs" and "parked audit" say what stands.`,
   );
