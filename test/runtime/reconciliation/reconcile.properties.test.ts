@@ -4,7 +4,7 @@ import { type Row, RULES, reconciled } from '../../support/reconciliation/files'
 
 jest.setTimeout(120_000);
 
-const RUNS = Number(process.env.BREAKWATER_RECONCILIATION_RUNS ?? 12);
+const RUNS = Number(process.env.BREAKWATER_RECONCILIATION_RUNS ?? 6);
 
 /** Few keys, amounts and days, so that rows meet often. */
 const row: fc.Arbitrary<Row> = fc.record({
