@@ -87,9 +87,3 @@ export function shareBeside(mean: number, share: number): number {
   const on = further(mean);
   return 1 - ((1 - on) / (1 - on * (1 - share))) ** 2;
 }
-
-/** Share of the batches that consist of nothing but such records. */
-export function shareOfBatchesOfOnly(mean: number, share: number): number {
-  const on = further(mean);
-  return ((1 - on) * share) / (1 - on * share);
-}

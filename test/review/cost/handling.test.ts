@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { handlingOf, shareBeside, shareOfBatchesOfOnly } from '../../../lib/review/cost/handling';
+import { handlingOf, shareBeside } from '../../../lib/review/cost/handling';
 import { amountOf, CHAIN } from '../../support/cost/estimates';
 import { arn, idempotent, lambda, type Resources, ref, role, table } from '../../support/topology/resources';
 
@@ -102,7 +102,6 @@ describe('batches of what a poller happens to find', () => {
     const batches = drawn(mean, share);
     const unmarked = batches.flatMap((batch) => batch.filter((marked) => !marked).map(() => batch.some((marked) => marked)));
     expect(shareBeside(mean, share)).toBeCloseTo(unmarked.filter(Boolean).length / unmarked.length, 1);
-    expect(shareOfBatchesOfOnly(mean, share)).toBeCloseTo(batches.filter((batch) => batch.every(Boolean)).length / batches.length, 1);
   });
 
   test('shares stay shares, and grow with what is marked', () => {
@@ -110,11 +109,9 @@ describe('batches of what a poller happens to find', () => {
     fc.assert(
       fc.property(fc.double({ min: 1, max: 10_000, noNaN: true }), share, share, (mean, one, other) => {
         const [less, more] = [Math.min(one, other), Math.max(one, other)];
-        for (const shareOf of [shareBeside, shareOfBatchesOfOnly]) {
-          expect(shareOf(mean, 0)).toBeCloseTo(0, 9);
-          expect(shareOf(mean, more)).toBeLessThanOrEqual(1);
-          expect(shareOf(mean, more)).toBeGreaterThanOrEqual(shareOf(mean, less));
-        }
+        expect(shareBeside(mean, 0)).toBeCloseTo(0, 9);
+        expect(shareBeside(mean, more)).toBeLessThanOrEqual(1);
+        expect(shareBeside(mean, more)).toBeGreaterThanOrEqual(shareBeside(mean, less));
       }),
     );
   });

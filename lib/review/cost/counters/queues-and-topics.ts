@@ -2,7 +2,6 @@ import type { Resource } from '../../../topology';
 import type { Edge } from '../../../topology/graph';
 import { chunks, gigabytes, SECONDS_A_MONTH, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
-import { shareOfBatchesOfOnly } from '../handling';
 
 const CHUNK_BYTES = 64 * 1024;
 /** Pollers that Lambda keeps on an idle queue, each waiting up to 20 seconds: AWS, "Configuring scaling behavior for SQS event source mappings". */
@@ -69,7 +68,8 @@ function countPolling(
       ? `${shown(receives)} receives of ${shown(together)} messages`
       : `${IDLE_POLLERS} pollers that ask every ${LONG_POLL_SECONDS} s`,
   );
-  const deletes = handled === 0 ? 0 : batches * (1 - shareOfBatchesOfOnly(together, returned / handled));
+  // Each message is deleted once. Where batches grow with what comes again, a share of them would make a retried event cheaper than one that is not.
+  const deletes = Math.min(batches, handled - returned);
   counting.quantity(queue, 'requests', item, deletes, () => `${shown(deletes)} deletes of up to ${shown(together)} messages`);
   if (counting.topology.graph.nodes.get(edge.to)?.idempotent)
     counting.quantity(queue, 'requests', item, returned, () => `${shown(returned)} backoffs by visibility`);
