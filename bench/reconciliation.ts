@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
+import type { ReconciliationRules } from '../lib/reconciliation-rules/rules';
 import { comparePart } from '../lib/runtime/reconciliation/compare-part';
-import type { PartReport, ReconciliationRules } from '../lib/runtime/reconciliation/contract';
+import type { PartReport } from '../lib/runtime/reconciliation/contract';
 import { Database, text } from '../lib/runtime/reconciliation/database';
 import { mergeParts } from '../lib/runtime/reconciliation/merge-parts';
 import { partition } from '../lib/runtime/reconciliation/partition';

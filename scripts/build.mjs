@@ -14,7 +14,7 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 chmodSync('dist/bin/breakwater.js', 0o755);
 
 const { CONFIG_SCHEMA, REPORT_SCHEMA } = createRequire(import.meta.url)('../dist/lib/review/schemas.js');
-const { RULES_SCHEMA } = createRequire(import.meta.url)('../dist/lib/runtime/reconciliation/rules-schema.js');
+const { RULES_SCHEMA } = createRequire(import.meta.url)('../dist/lib/reconciliation-rules/rules-schema.js');
 mkdirSync('dist/schemas', { recursive: true });
 for (const [name, schema] of Object.entries({ config: CONFIG_SCHEMA, report: REPORT_SCHEMA, 'reconciliation-rules': RULES_SCHEMA })) {
   writeFileSync(`dist/schemas/${name}.json`, `${JSON.stringify(schema, undefined, 2)}\n`);

@@ -34,3 +34,5 @@ export class ParkingDeskExample extends Stack {
     new CfnOutput(this, 'JobFunction', { value: orders.parkingDesk!.jobFunction.lambdaFunction!.functionName });
   }
 }
+
+export const addTo = (app: Construct): Stack => new ParkingDeskExample(app, 'ParkingDesk');

@@ -39,3 +39,5 @@ export class WebhookIngestionExample extends Stack {
     }
   }
 }
+
+export const addTo = (app: Construct): Stack => new WebhookIngestionExample(app, 'WebhookIngestion');

@@ -4,13 +4,13 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
+import { InputFault } from '../reconciliation-rules/input-fault';
+import { parseRules } from '../reconciliation-rules/rules-file';
+import { RULES_SCHEMA } from '../reconciliation-rules/rules-schema';
 import { breaksCsv } from '../runtime/reconciliation/breaks-csv';
 import type { Break, ReconciliationReport } from '../runtime/reconciliation/contract';
-import { InputFault } from '../runtime/reconciliation/input-fault';
 import { reconcile } from '../runtime/reconciliation/reconcile';
 import { reportPage } from '../runtime/reconciliation/report-page';
-import { parseRules } from '../runtime/reconciliation/rules-file';
-import { RULES_SCHEMA } from '../runtime/reconciliation/rules-schema';
 import { UsageError } from './usage-error';
 
 const USAGE = `usage: breakwater reconcile --left FILE --right FILE --rules FILE --date YYYY-MM-DD [options]

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Ajv from 'ajv/dist/2020';
 import { runCommandLine } from '../../lib/operate/command-line';
+import { parseRules } from '../../lib/reconciliation-rules/rules-file';
+import { RULES_SCHEMA } from '../../lib/reconciliation-rules/rules-schema';
 import type { ReconciliationReport } from '../../lib/runtime/reconciliation/contract';
-import { parseRules } from '../../lib/runtime/reconciliation/rules-file';
-import { RULES_SCHEMA } from '../../lib/runtime/reconciliation/rules-schema';
 import { captured } from '../support/engine/output';
 import { csvOf, RULES } from '../support/reconciliation/files';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { BreakClass, ReconciliationRules } from '../../reconciliation-rules/rules';
 import type { OpenKey } from './compare';
-import type { Break, BreakClass, InTransit, ReconciliationRules, ReportedRow } from './contract';
+import type { Break, InTransit, ReportedRow } from './contract';
 import {
   agree,
   agreesInAmount,

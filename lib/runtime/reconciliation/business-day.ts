@@ -1,4 +1,4 @@
-import { InputFault } from './input-fault';
+import { InputFault } from '../../reconciliation-rules/input-fault';
 
 const MILLISECONDS_A_DAY = 86_400_000;
 

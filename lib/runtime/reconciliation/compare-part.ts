@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { InputFault } from '../../reconciliation-rules/input-fault';
+import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import { BreakFinder } from './breaks';
 import { businessDayOf } from './business-day';
 import { compareRows, openKeys } from './compare';
-import type { Break, InTransit, PartReport, ReconciliationRules } from './contract';
+import type { Break, InTransit, PartReport } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
-import { InputFault } from './input-fault';
 import { refuseTooMany } from './limits';
 import { CompletenessAccount } from './proof';
 

@@ -1,4 +1,4 @@
-import type { ReconciliationRules } from './contract';
+import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import type { Database } from './database';
 import type { Item } from './match-key';
 import type { SideName } from './row-expressions';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { InputFault } from './input-fault';
+import { InputFault } from '../../reconciliation-rules/input-fault';
 
 /** A record that can't be read, and where it lies. */
 export interface BadRecord {

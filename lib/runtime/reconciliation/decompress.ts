@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
-import { InputFault } from './input-fault';
+import { InputFault } from '../../reconciliation-rules/input-fault';
 import { zstdFrames } from './zstd-frames';
 
 /**

@@ -1,8 +1,8 @@
 import { closeSync, mkdtempSync, openSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { InputFault } from '../../reconciliation-rules/input-fault';
 import { type CsvScan, scanCsv } from './csv-scan';
 import { type Database, text } from './database';
-import { InputFault } from './input-fault';
 import { jsonLinesToCsv } from './json-lines';
 import type { SourceFile, SourceRows } from './source-rows';
 

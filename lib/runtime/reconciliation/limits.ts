@@ -1,5 +1,6 @@
-import type { Break, ReconciliationRules } from './contract';
-import { InputFault } from './input-fault';
+import { InputFault } from '../../reconciliation-rules/input-fault';
+import type { ReconciliationRules } from '../../reconciliation-rules/rules';
+import type { Break } from './contract';
 
 /** More than this is a wrong file. */
 const USUAL_MOST_BREAKS = 1_000_000;

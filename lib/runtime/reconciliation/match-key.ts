@@ -1,4 +1,4 @@
-import type { AmountTolerance } from './contract';
+import type { AmountTolerance } from '../../reconciliation-rules/rules';
 
 /** A row, or a group of rows, of one key. */
 export interface Item {

@@ -1,4 +1,5 @@
-import type { PartitionedSide, PartReport, ReconciliationReport, ReconciliationRules } from './contract';
+import type { ReconciliationRules } from '../../reconciliation-rules/rules';
+import type { PartitionedSide, PartReport, ReconciliationReport } from './contract';
 import { refuseTooMany } from './limits';
 import { checkCompleteness, proofOf } from './proof';
 import { KEY_SEPARATOR } from './row-expressions';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import { InputFault } from '../../reconciliation-rules/input-fault';
 import type { Database } from './database';
 import { decompressed } from './decompress';
 import { csvRows, jsonLinesRows } from './delimited-rows';
-import { InputFault } from './input-fault';
 import { parquetRows } from './parquet-rows';
 import { formatOf } from './source-format';
 import type { SourceRows } from './source-rows';

@@ -1,5 +1,5 @@
+import { InputFault } from '../../reconciliation-rules/input-fault';
 import { type Database, text } from './database';
-import { InputFault } from './input-fault';
 import type { SourceFile, SourceRows } from './source-rows';
 
 /** Types whose text says exactly what the value is. */

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { BadRow, PartitionedSide, ReconciliationRules } from './contract';
+import { InputFault } from '../../reconciliation-rules/input-fault';
+import type { ReconciliationRules } from '../../reconciliation-rules/rules';
+import type { BadRow, PartitionedSide } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
-import { InputFault } from './input-fault';
 import { openSource } from './open-source';
 import { columnsOf, comparableRows, type SideName } from './row-expressions';
 import type { SourceRows } from './source-rows';

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import { businessDayOf } from './business-day';
 import { comparePart } from './compare-part';
-import type { PartReport, ReconciliationReport, ReconciliationRules } from './contract';
+import type { PartReport, ReconciliationReport } from './contract';
 import { mergeParts } from './merge-parts';
 import { partition } from './partition';
 import type { SideName } from './row-expressions';

@@ -1,4 +1,4 @@
-import type { ColumnName, FieldRule, Normaliser, ReconciliationRules } from './contract';
+import type { ColumnName, FieldRule, Normaliser, ReconciliationRules } from '../../reconciliation-rules/rules';
 import { minorUnitsOf } from './currencies';
 import { text } from './database';
 

@@ -1,14 +1,9 @@
 import { tmpdir } from 'node:os';
 import fc from 'fast-check';
+import type { ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
 import { BreakFinder } from '../../../lib/runtime/reconciliation/breaks';
 import { compareRows, openKeys } from '../../../lib/runtime/reconciliation/compare';
-import type {
-  Break,
-  CompletenessProof,
-  InTransit,
-  ReconciliationReport,
-  ReconciliationRules,
-} from '../../../lib/runtime/reconciliation/contract';
+import type { Break, CompletenessProof, InTransit, ReconciliationReport } from '../../../lib/runtime/reconciliation/contract';
 import { Database, text } from '../../../lib/runtime/reconciliation/database';
 import { CompletenessAccount, checkCompleteness, IncompleteRun, proofOf } from '../../../lib/runtime/reconciliation/proof';
 import { DAY, RULES } from '../../support/reconciliation/files';

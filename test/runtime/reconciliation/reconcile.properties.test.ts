@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { ReconciliationReport, ReconciliationRules } from '../../../lib/runtime/reconciliation/contract';
+import type { ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
+import type { ReconciliationReport } from '../../../lib/runtime/reconciliation/contract';
 import { type Row, RULES, reconciled } from '../../support/reconciliation/files';
 
 jest.setTimeout(120_000);

@@ -1,4 +1,4 @@
-import type { ReconciliationRules } from '../../../lib/runtime/reconciliation/contract';
+import type { ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
 import { broken, csvOf, RULES, reconciled } from '../../support/reconciliation/files';
 
 test('rows of one key that agree are a pair, whatever their order, case and outer white space', async () => {

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ReconciliationReport, ReconciliationRules } from '../../../lib/runtime/reconciliation/contract';
+import type { ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
+import type { ReconciliationReport } from '../../../lib/runtime/reconciliation/contract';
 import { reconcile } from '../../../lib/runtime/reconciliation/reconcile';
 
 export interface Row {

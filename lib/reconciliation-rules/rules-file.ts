@@ -1,5 +1,5 @@
-import type { ReconciliationRules } from './contract';
 import { InputFault } from './input-fault';
+import type { ReconciliationRules } from './rules';
 import { RULES_SCHEMA } from './rules-schema';
 import { faultOf, type Schema } from './schema-check';
 

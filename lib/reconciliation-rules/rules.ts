@@ -1,0 +1,132 @@
+/** What a reconciliation is asked: the rules file. Imports nothing: the construct checks it at synth, what compares reads it. */
+
+/** How a text is changed before it is compared. */
+export type Normaliser = 'trim' | 'lowerCase' | 'collapseSpaces' | 'removeSpaces' | 'removeLeadingZeros' | 'digitsOnly';
+
+/** Name of a column; two when the sides call it differently. */
+export type ColumnName = string | { readonly left: string; readonly right: string };
+
+/** At most this much may differ; the edge belongs to it. With both, the larger one counts. */
+export interface AmountTolerance {
+  /** Minor units, for example cents. */
+  readonly minor?: number;
+  /** Of the larger of both amounts, as decimal text, for example `"0.5"`: so it is the same seen from either side. */
+  readonly percent?: string;
+}
+
+export interface AmountRule {
+  readonly column: ColumnName;
+  /** Column of the ISO 4217 code, or the code itself for files of one currency. */
+  readonly currency: { readonly column: ColumnName } | { readonly code: string };
+  /**
+   * Whether the column holds minor units already.
+   *
+   * @default false
+   */
+  readonly inMinorUnits?: boolean;
+  /**
+   * Which side states amounts with the other sign, as a bank does for payments.
+   *
+   * @default - none
+   */
+  readonly negated?: 'left' | 'right';
+  /** @default - exact */
+  readonly tolerance?: AmountTolerance;
+}
+
+export interface DateRule {
+  readonly column: ColumnName;
+  /**
+   * Formats to be tried in order, of `YYYY-MM-DD`, `DD.MM.YYYY`, `DD/MM/YYYY`, `MM/DD/YYYY`, `YYYYMMDD`.
+   *
+   * @default ['YYYY-MM-DD']
+   */
+  readonly formats?: readonly string[];
+  /**
+   * Days by which the dates may differ, the edge included.
+   *
+   * @default 0
+   */
+  readonly toleranceDays?: number;
+}
+
+export interface FieldRule {
+  readonly column: ColumnName;
+  /** @default - compared as they stand */
+  readonly normalise?: readonly Normaliser[];
+}
+
+/**
+ * Rows with a batch id are summed and compared with one row of the other side: the one whose first key column is the batch id and whose account is the same. With
+ * this rule, the account belongs to the key of every row.
+ */
+export interface GroupRule {
+  /** Column of the batch id; rows where it is empty stand alone. */
+  readonly batch: ColumnName;
+  readonly account: ColumnName;
+  /**
+   * Which side has the batches.
+   *
+   * @default 'both'
+   */
+  readonly side?: 'left' | 'right' | 'both';
+}
+
+/** A class of the user's own: the first whose conditions all hold replaces the computed one. */
+export interface ClassRule {
+  readonly name: string;
+  /** Computed classes it applies to. */
+  readonly of: readonly BreakClass[];
+  /** Bounds of right minus left in minor units, both included. */
+  readonly differenceMinor?: { readonly from?: number; readonly to?: number };
+}
+
+/** The rules file. */
+export interface ReconciliationRules {
+  readonly version: 1;
+  /** Part of every break's id. */
+  readonly name: string;
+  /** Columns that say which rows belong together; compared without outer white space and case unless `normalise` says otherwise. */
+  readonly key: readonly FieldRule[];
+  readonly amount: AmountRule;
+  readonly date?: DateRule;
+  /** Further columns that must be equal. */
+  readonly fields?: readonly FieldRule[];
+  readonly group?: GroupRule;
+  readonly timing?: {
+    /**
+     * A row without counterpart younger than so many days is in transit. Needs `date`.
+     *
+     * @default 0
+     */
+    readonly minimumAgeDays?: number;
+  };
+  /** Decimal digits by currency, beside and instead of those of ISO 4217. */
+  readonly minorUnits?: Readonly<Record<string, number>>;
+  readonly classes?: readonly ClassRule[];
+  readonly limits?: {
+    /**
+     * The run fails above this share of bad rows a side, 0 to 1.
+     *
+     * @default 0.05
+     */
+    readonly badRows?: number;
+    /**
+     * The run fails, with a sample, above so many breaks: a wrong file, not so many breaks.
+     *
+     * @default 1000000
+     */
+    readonly breaks?: number;
+  };
+}
+
+export type BreakClass =
+  | 'missing_left'
+  | 'missing_right'
+  | 'amount'
+  | 'date'
+  | 'field'
+  | 'duplicate_left'
+  | 'duplicate_right'
+  | 'group_mismatch'
+  | 'ambiguous';
