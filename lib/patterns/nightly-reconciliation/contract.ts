@@ -2,6 +2,8 @@
 
 /** Environment of the functions. Each function gets what it uses. */
 export const NightEnvironment = {
+  /** Name of the reconciliation, as its rules have it. */
+  NAME: 'BREAKWATER_NIGHT_NAME',
   /** Name of the bucket which holds runs and reports. */
   BUCKET: 'BREAKWATER_NIGHT_BUCKET',
   /** Name of the table of the break register; also remembers which runs were started. */
@@ -146,6 +148,11 @@ export interface StartAnswer {
   readonly started: boolean;
 }
 
+/** Input of the watch function, which a second schedule calls {@link NightEnvironment.LATE_AFTER_SECONDS} after the first. */
+export interface WatchRequest {
+  readonly scheduledTime: string;
+}
+
 /** Input of an execution; each step adds nothing to it. The name is `<date>-<run>-<attempt>`. */
 export interface NightRun {
   readonly date: string;
@@ -153,6 +160,14 @@ export interface NightRun {
   readonly run: number;
   /** 1 for the first execution of a run. */
   readonly attempt: number;
+}
+
+/** Input of the fail function. */
+export interface FailRequest extends NightRun {
+  /** Name of the state that failed; by the refusal, or unknown, when absent. */
+  readonly step?: string;
+  /** What a Catch says. */
+  readonly error: { readonly Error?: string; readonly Cause?: string };
 }
 
 /** One call of the snapshot function: called again and again until `done`. */
@@ -195,6 +210,8 @@ export interface SnapshotFile {
   readonly content?: SourceContent;
   /** Whether it may hold no rows, as files of an export do. */
   readonly mayBeEmpty?: boolean;
+  /** How many records it holds, where whoever wrote it says so: the manifest of an export, a scan. Another number was damaged on its way. */
+  readonly records?: number;
 }
 
 /** Keys below a run, in the bucket. */
