@@ -152,3 +152,14 @@ export const RelayMetric = {
 
 /** An item of the idempotency table that has this attribute, a map with `eventId`, is an emitted event: the relay's filter knows it by that. */
 export const OUTBOX_ATTRIBUTE = 'outbox';
+
+/** The table of a break register: its partition key, and an index over both other ones. All are texts. */
+export const RegisterKey = {
+  /** Break id, or `run#<reconciliation>#<date>`. */
+  PARTITION: 'id',
+  INDEX: 'byList',
+  /** `open#<reconciliation>#<first digit of the id>` of an entry that is open, `runs#<reconciliation>` of a run. */
+  INDEX_PARTITION: 'list',
+  /** Break id, or the business date. */
+  INDEX_SORT: 'place',
+} as const;

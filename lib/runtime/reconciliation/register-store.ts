@@ -7,23 +7,13 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { RegisterKey } from '../../blocks/contract';
 import type { Clock } from '../clock';
 import { retrying, writeTogether } from '../idempotency/write-together';
 import { getAll } from '../parking/store';
 import type { ReconciliationReport } from './contract';
 import type { RunFigures } from './figures';
 import { type RegisterChange, type RegisterEntry, updateRegister } from './register';
-
-/** The table of the register: its partition key, and an index over both other ones. All are texts. */
-export const RegisterKey = {
-  /** Break id, or `run#<reconciliation>#<date>`. */
-  PARTITION: 'id',
-  INDEX: 'byList',
-  /** `open#<reconciliation>#<first digit of the id>` of an entry that is open, `runs#<reconciliation>` of a run. */
-  INDEX_PARTITION: 'list',
-  /** Break id, or the business date. */
-  INDEX_SORT: 'place',
-} as const;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
 const MOST_ITEMS = 100;

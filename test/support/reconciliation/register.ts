@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { RegisterKey } from '../../../lib/blocks/contract';
 import type { Break } from '../../../lib/runtime/reconciliation/contract';
-import { RegisterKey, RegisterStore } from '../../../lib/runtime/reconciliation/register-store';
+import { RegisterStore } from '../../../lib/runtime/reconciliation/register-store';
 import type { Tables } from '../in-memory-table/tables';
 
 export const TABLE = 'register';
