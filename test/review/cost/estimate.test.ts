@@ -28,6 +28,16 @@ const load = { eventsPerMonth: 1_000_000 };
 /** No failure and no retry: what a person counts by hand. */
 const calm = { resources: { '*': { failures: 0, retries: 0 } } };
 
+test('every amount says in words what it stands on', () => {
+  const backedUp: Resources = {
+    ...CHAIN,
+    Table: table({ BillingMode: 'PAY_PER_REQUEST', PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
+  };
+  const because = estimateOf(backedUp, load).charges.map((charge) => charge.because());
+  expect(because).toContain('point-in-time recovery of items of 365 days x 400 bytes');
+  expect(because.filter((words) => /=>|undefined|NaN/.test(words))).toEqual([]);
+});
+
 describe('rates along the flow', () => {
   test('one event makes one run of each function, one message, one item', () => {
     expect(amountOf(CHAIN, 'Receive', 'AWSLambda/Request', load, calm)).toBe(1_000_000);

@@ -167,7 +167,7 @@ function countStorage(table: Resource, counting: Counting, items: number, bytes:
       .map((replica) => replica.get('PointInTimeRecoverySpecification')),
   ];
   if (recovery.some((one) => one.get('PointInTimeRecoveryEnabled').isTrue()))
-    counting.quantity(table, 'storage', 'AmazonDynamoDB/TimedPITRStorage-ByteHrs', stored, () => `point-in-time recovery of ${because}`);
+    counting.quantity(table, 'storage', 'AmazonDynamoDB/TimedPITRStorage-ByteHrs', stored, () => `point-in-time recovery of ${because()}`);
 }
 
 function keptDays(table: Resource, counting: Counting): number {
