@@ -23,7 +23,16 @@ export function readTopology(paths: readonly string[]): Topology {
 export function topologyOf(stacks: readonly SourceStack[]): Topology {
   const model = new Model(stacks);
   const graph = readGraph(model);
-  return { model, graph, paths: enumeratePaths(graph) };
+  let paths: Paths | undefined;
+  return {
+    model,
+    graph,
+    // Found when they are asked for: whoever counts what flows needs none.
+    get paths() {
+      paths ??= enumeratePaths(graph);
+      return paths;
+    },
+  };
 }
 
 export type * from './graph';

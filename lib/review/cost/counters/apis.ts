@@ -56,7 +56,7 @@ export const stages: Counter = {
       gigabytes(bytes),
       () => `${shown(events + copies)} requests x ${each} bytes`,
     );
-    counting.quantity(stage, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), () => stored.because);
+    counting.quantity(stage, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), stored.because);
   },
 };
 

@@ -142,7 +142,7 @@ function countLogs(resource: Resource, counting: Counting, { runs }: NodeFlow) {
     () => `${shown(runs)} runs x ${each} bytes`,
   );
   const stored = archivedBytes(bytes, group, counting);
-  counting.quantity(resource, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), () => stored.because);
+  counting.quantity(resource, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), stored.because);
 }
 
 /** Environments that are kept warm on aliases and versions of a function; for autoscaled ones the least that is kept. */

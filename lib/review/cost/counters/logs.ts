@@ -11,11 +11,11 @@ export function archivedBytes(
   monthly: number,
   group: Resource | undefined,
   counting: Counting,
-): { readonly bytes: number; readonly because: string } {
+): { readonly bytes: number; readonly because: () => string } {
   const days = keptDays(group, counting);
   return {
     bytes: monthly * COMPRESSED * (days / DAYS_A_MONTH),
-    because: `what ${shown(days)} days of logs hold, compressed to 15 %`,
+    because: () => `what ${shown(days)} days of logs hold, compressed to 15 %`,
   };
 }
 

@@ -105,5 +105,5 @@ function countLogs(machine: Resource, counting: Counting, executions: number) {
     gigabytes(bytes),
     () => `${shown(executions)} executions x ${each} bytes`,
   );
-  counting.quantity(machine, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), () => stored.because);
+  counting.quantity(machine, 'storage', 'AmazonCloudWatch/TimedStorage-ByteHrs', gigabytes(stored.bytes), stored.because);
 }
