@@ -53,8 +53,10 @@ export async function reconciliationWithinTargets(rows = 10_000_000): Promise<bo
     const compared = await measured('compare and merge', async () => {
       const reports: PartReport[] = [];
       for (let part = 0; part < parts; part += 1)
-        reports.push(await comparePart({ ...common, date: '2026-11-21', part, left: files('left')[part]!, right: files('right')[part]! }));
-      return mergeParts({ rules: RULES, ...partitioned.value, parts: reports });
+        reports.push(
+          await comparePart({ ...common, date: '2026-11-21', part, left: [files('left')[part]!], right: [files('right')[part]!] }),
+        );
+      return mergeParts({ rules: RULES, left: [partitioned.value.left], right: [partitioned.value.right], parts: reports });
     });
     const joinParquet = await measured('bare join, Parquet', () => bareJoin(folder, parquet(files('left')), parquet(files('right'))));
 

@@ -18,7 +18,7 @@ const USAGE = `usage: breakwater reconcile --left FILE --right FILE --rules FILE
 Compares two files by rules, as the nightly reconciliation does, and tells every row that differs. Nothing leaves this machine.
 
   --left FILE, --right FILE  the two sides: .jsonl, .ndjson or .json, .parquet, anything else is CSV;
-                             with .gz or .zst behind it, compressed
+                             with .gz or .zst behind it, compressed; again for each further file of a side
   --rules FILE               keys, compared columns, tolerances, grouping, timing; see docs/reconciliation.md
   --date YYYY-MM-DD          business date, from which the age of a row is counted
   --html FILE                write the report as one page for a browser, which fetches nothing
@@ -38,8 +38,8 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
   const { values } = parseArgs({
     args: [...args],
     options: {
-      left: { type: 'string' },
-      right: { type: 'string' },
+      left: { type: 'string', multiple: true },
+      right: { type: 'string', multiple: true },
       rules: { type: 'string' },
       date: { type: 'string' },
       html: { type: 'string' },
@@ -52,12 +52,12 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
   });
   if (values.help) return print(`${USAGE}\n`);
   if (values.schema) return print(`${JSON.stringify(RULES_SCHEMA, undefined, 2)}\n`);
-  const required = (name: 'left' | 'right' | 'rules' | 'date'): string => {
-    const value = values[name];
+  const required = <T>(name: string, value: T | undefined): T => {
     if (value === undefined) throw new UsageError(`reconcile: --${name} is missing`);
     return value;
   };
-  const [left, right, rulesFile, date] = [required('left'), required('right'), required('rules'), required('date')];
+  const [left, right] = [required('left', values.left), required('right', values.right)];
+  const [rulesFile, date] = [required('rules', values.rules), required('date', values.date)];
   try {
     const rules = parseRules(rulesFile, readRules(rulesFile));
     for (const name of ['html', 'csv'] as const) requireWritable(name, values[name]);
@@ -139,7 +139,7 @@ export function describe(report: ReconciliationReport): string {
     `  breaks     ${breaks.length}${breaks.length > 0 ? `: ${[...classes].map(([name, count]) => `${name} ${count}`).join(', ')}` : ''}`,
     ...some(breaks.map(line), 'breaks'),
     ...some(
-      badRows.map(({ side, record, line: at, reason }) => `bad row    ${side} record ${record}, line ${at}: ${reason}`),
+      badRows.map((bad) => `bad row    ${bad.side} ${placeOf(bad)}, line ${bad.line}: ${bad.reason}`),
       'bad rows',
     ),
   ].join('\n');
@@ -147,7 +147,7 @@ export function describe(report: ReconciliationReport): string {
 
 function line({ id, class: name, key, count, left, right, differenceMinor, days }: Break): string {
   const amounts = [left, right]
-    .map((row) => (row === undefined ? '-' : `${row.currency} ${row.amountMinor} (record ${row.record})`))
+    .map((row) => (row === undefined ? '-' : `${row.currency} ${row.amountMinor} (${placeOf(row)})`))
     .join(' | ');
   const more = [
     differenceMinor !== undefined && left !== undefined && right !== undefined && `difference ${differenceMinor}`,
@@ -156,6 +156,9 @@ function line({ id, class: name, key, count, left, right, differenceMinor, days 
   ].filter((part) => part !== false);
   return `${id} ${name.padEnd(15)} ${key.join(' / ')}: ${amounts}${more.length > 0 ? `; ${more.join(', ')}` : ''}`;
 }
+
+const placeOf = ({ file, record }: { readonly file?: string; readonly record: number }): string =>
+  `${file === undefined ? '' : `${file} `}record ${record}`;
 
 function some(lines: readonly string[], name: string): string[] {
   if (lines.length === 0) return [];

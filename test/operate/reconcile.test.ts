@@ -36,6 +36,14 @@ test('two equal files end with 0, different ones with 1 and the whole report as 
   });
 });
 
+test('a side may be given in several files', async () => {
+  const more = file('more.csv', csvOf([{ reference: 'b', amount: '1' }]));
+  const { code, out } = await compare(left, '--left', more);
+  expect(code).toBe(1);
+  expect(out).toContain('2 rows, 0 bad; minor units EUR 200');
+  expect(out).toContain(`b: EUR 100 (${more} record 1) | -`);
+});
+
 test('a person reads the totals, the classes and each break', async () => {
   const { out } = await compare(other);
   expect(out).toContain('ledger, 2026-11-21');

@@ -25,12 +25,18 @@ export function* breaksCsv(
   const columns = columnsOf(
     breaks.reduce((most, { key }) => Math.max(most, key.length), 1),
     minorUnitsOf(minorUnits),
+    (['left', 'right'] as const).filter((side) => breaks.some(({ [side]: row }) => row?.file !== undefined)),
   );
   yield `${columns.map(({ name }) => name).join(',')}\r\n`;
   for (const one of breaks) yield `${columns.map(({ of, isText }) => (isText ? quoted(of(one)) : (of(one) ?? ''))).join(',')}\r\n`;
 }
 
-function columnsOf(keyParts: number, digits: ReadonlyMap<string, number>): readonly Column[] {
+/** @param ofSeveralFiles sides whose rows name their file */
+function columnsOf(
+  keyParts: number,
+  digits: ReadonlyMap<string, number>,
+  ofSeveralFiles: ReadonlyArray<'left' | 'right'>,
+): readonly Column[] {
   const text = (name: string, of: Column['of']): Column => ({ name, of, isText: true });
   const number = (name: string, of: Column['of']): Column => ({ name, of, isText: false });
   const decimal = (minor: string | undefined, currency: string | undefined): string | undefined => {
@@ -78,6 +84,7 @@ function columnsOf(keyParts: number, digits: ReadonlyMap<string, number>): reado
     number('days', ({ days }) => days),
     text('also', ({ also }) => also?.join(' ')),
     text('fields', ({ fields }) => fields?.join(' ')),
+    ...ofSeveralFiles.map((name) => text(`${name}_file`, (one) => one[name]?.file)),
   ];
 }
 

@@ -26,14 +26,20 @@ export interface KeyOutcome {
   readonly inTransit: readonly InTransit[];
 }
 
+/** Names of the files of each side. */
+export type FileNames = Readonly<Record<SideName, readonly string[]>>;
+
 /** Decides on keys that do not simply agree. */
 export class BreakFinder {
   readonly #rules: ReconciliationRules;
   readonly #businessDay: number;
   readonly #tolerances: Tolerances;
+  readonly #files: FileNames;
 
-  constructor(rules: ReconciliationRules, businessDay: number) {
+  /** @param files names of the files of each side, in order */
+  constructor(rules: ReconciliationRules, businessDay: number, files: FileNames = ONE_FILE) {
     this.#rules = rules;
+    this.#files = files;
     this.#businessDay = businessDay;
     this.#tolerances = { amount: rules.amount.tolerance ?? {}, days: rules.date?.toleranceDays ?? 0 };
   }
@@ -95,7 +101,7 @@ export class BreakFinder {
           index,
         ),
       ),
-      inTransit: young.map((item) => ({ side, key: partsOf(key), row: this.#reported(item), ageDays: age(item) })),
+      inTransit: young.map((item) => ({ side, key: partsOf(key), row: this.#reported(side, item), ageDays: age(item) })),
     };
   }
 
@@ -121,8 +127,8 @@ export class BreakFinder {
       class: this.#named(computed, difference),
       key: partsOf(key),
       count: Math.max(left.count, right.count),
-      left: this.#reported(left),
-      right: this.#reported(right),
+      left: this.#reported('left', left),
+      right: this.#reported('right', right),
       ...(difference !== undefined && { differenceMinor: String(difference) }),
       ...(left.day !== undefined && right.day !== undefined && { days: right.day - left.day }),
     };
@@ -136,14 +142,15 @@ export class BreakFinder {
       class: this.#named(computed, difference),
       key: partsOf(key),
       count,
-      [side]: this.#reported(total(items)),
+      [side]: this.#reported(side, total(items)),
       differenceMinor: String(difference),
     };
   }
 
-  #reported(item: Item): ReportedRow {
+  #reported(side: SideName, item: Item): ReportedRow {
     const names = this.#fieldNames();
     return {
+      ...(this.#files[side].length > 1 && { file: this.#files[side][item.file]! }),
       record: item.row,
       ...(item.count > 1 && { rows: item.count }),
       amountMinor: String(item.minor),
@@ -181,6 +188,8 @@ export class BreakFinder {
 
 const MILLISECONDS_A_DAY = 86_400_000;
 
+const ONE_FILE: FileNames = { left: [''], right: [''] };
+
 const NOTHING: KeyOutcome = { pairs: 0, oneToMany: 0, manyToOne: 0, matched: { left: [], right: [] }, breaks: [], inTransit: [] };
 
 const sidesOf = (pairs: KeyMatch['agreed']): KeyOutcome['matched'] => ({
@@ -193,8 +202,10 @@ function total(items: readonly Item[]): Item {
   const [first, ...others] = items as readonly [Item, ...Item[]];
   if (others.length === 0) return first;
   const days = items.flatMap(({ day }) => (day === undefined ? [] : [day]));
+  const { file, row } = items.reduce((a, b) => (b.file < a.file || (b.file === a.file && b.row < a.row) ? b : a));
   return {
-    row: Math.min(...items.map(({ row }) => row)),
+    file,
+    row,
     count: items.reduce((sum, { count }) => sum + count, 0),
     grouped: true,
     currency: items.every(({ currency }) => currency === first.currency) ? first.currency : '',

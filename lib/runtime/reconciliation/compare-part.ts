@@ -9,16 +9,17 @@ import { compareRows, openKeys } from './compare';
 import type { Break, InTransit, PartReport } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
 import { refuseTooMany } from './limits';
+import { originsOf, type PartOrigin, PLACE, requireParts } from './part-files';
 import { CompletenessAccount } from './proof';
 
 export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDirectory'> {
-  /** Paths of the files. */
-  readonly left: string;
-  readonly right: string;
+  /** Paths of the part's files of a side, one for each file of the side, in their order. */
+  readonly left: readonly string[];
+  readonly right: readonly string[];
   readonly rules: ReconciliationRules;
   /** Business date, `YYYY-MM-DD`. */
   readonly date: string;
-  /** Which part the files are, 0 for the first. */
+  /** Which part they are, 0 for the first. */
   readonly part: number;
   readonly parts: number;
   /** Folder for what does not fit into memory. */
@@ -26,26 +27,32 @@ export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDire
 }
 
 /**
- * Compares one pair of files that `partition` wrote. The same files give the same report, however often and wherever they are compared.
+ * Compares the files of one part that `partition` wrote. The same files give the same report, however often and wherever they are compared; another order of a side's
+ * files changes nothing but the places it names.
  *
  * @throws InputFault when a file is missing, or the part alone differs in more than `limits.breaks`
+ * @throws Error when the files were cut by different versions of the database
  */
 export async function comparePart(request: ComparePartRequest): Promise<PartReport> {
-  const { rules, date, part, parts, left, right, memoryBytes, threads } = request;
+  const { rules, date, part, parts, memoryBytes, threads } = request;
   const businessDay = businessDayOf(date);
-  for (const file of [left, right]) if (!existsSync(file)) throw new InputFault(`part ${part} of ${parts}: ${file}: no such file`);
+  requireParts(parts);
+  for (const side of ['left', 'right'] as const) requireFiles(`part ${part} of ${parts}`, side, request[side]);
   const temporaryDirectory = await mkdtemp(path.join(request.folder, 'comparison-'));
   try {
     const database = await Database.open({ memoryBytes, threads, temporaryDirectory });
     try {
+      const origins = await originsOf(database, { left: request.left, right: request.right });
       // Read once: to take a file apart costs more than each of the looks at its rows.
       const rows = { left: 'left_rows', right: 'right_rows' };
       for (const side of ['left', 'right'] as const)
-        await database.run(`CREATE TABLE ${rows[side]} AS SELECT * EXCLUDE (fault) FROM read_parquet(${text(request[side])})`);
+        await database.run(
+          `CREATE TABLE ${rows[side]} AS SELECT ${PLACE} AS n, * EXCLUDE (fault, n) FROM read_parquet([${request[side].map(text).join(', ')}])`,
+        );
       const matched = { ...(await compareRows(database, rules, rows)) };
       const account = new CompletenessAccount();
       await account.countRows(database, rows);
-      const finder = new BreakFinder(rules, businessDay);
+      const finder = new BreakFinder(rules, businessDay, { left: origins.left.map(nameOf), right: origins.right.map(nameOf) });
       const breaks: Break[] = [];
       const inTransit: InTransit[] = [];
       for await (const key of openKeys(database, (rules.fields ?? []).length)) {
@@ -65,4 +72,12 @@ export async function comparePart(request: ComparePartRequest): Promise<PartRepo
   } finally {
     await rm(temporaryDirectory, { recursive: true, force: true });
   }
+}
+
+const nameOf = ({ source }: PartOrigin): string => source;
+
+function requireFiles(part: string, side: 'left' | 'right', files: readonly string[]): void {
+  if (files.length === 0) throw new InputFault(`${part}: ${side} has no files`);
+  const missing = files.find((file) => !existsSync(file));
+  if (missing !== undefined) throw new InputFault(`${part}: ${missing}: no such file`);
 }

@@ -1,6 +1,7 @@
 import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import type { Database } from './database';
 import type { Item } from './match-key';
+import { placeOf } from './part-files';
 import type { SideName } from './row-expressions';
 
 /** Items of one key that do not agree at first sight. */
@@ -128,7 +129,7 @@ export async function* openKeys(database: Database, fields: number): AsyncGenera
         current = { key: row.k, hash: BigInt(row.h), left: [], right: [] };
       }
       current[row.side].push({
-        row: Number(row.n),
+        ...placeOf(row.n),
         count: Number(row.rows),
         grouped: row.grouped,
         currency: row.currency,

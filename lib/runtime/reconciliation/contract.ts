@@ -2,7 +2,9 @@
 
 /** One row, or a group of rows, as a report shows it. Amounts are decimal text of minor units: they may exceed 2^53. */
 export interface ReportedRow {
-  /** Record of the source, 1 for the first after the header; of several rows the first. */
+  /** Name of the file it stands in, when its side has more than one. */
+  readonly file?: string;
+  /** Record of that file, 1 for the first after the header; of several rows the first. */
   readonly record: number;
   /** How many rows these figures are the sum of; absent for one. */
   readonly rows?: number;
@@ -42,6 +44,8 @@ export interface InTransit {
 
 export interface BadRow {
   readonly side: 'left' | 'right';
+  /** Name of the file, when its side has more than one. */
+  readonly file?: string;
   /** 1 for the first after the header. */
   readonly record: number;
   /** 1 for the first line of the file. */
@@ -107,10 +111,14 @@ export interface ReconciliationReport {
   readonly proof?: CompletenessProof;
 }
 
-/** One side, read and judged once and cut into parts by its keys: what stands beside the files of its rows. */
+/** One file of a side, read and judged once and cut into parts by its keys: what stands beside the files of its rows. */
 export interface PartitionedSide {
   readonly version: 1;
   readonly side: 'left' | 'right';
+  /** What reports call the source. */
+  readonly file: string;
+  /** Version of the database that cut it: another one may put a key into another part. */
+  readonly engine: string;
   /** Names of the Parquet files, one for each part, in their order. */
   readonly files: readonly string[];
   /** Records of the source, good ones and bad ones. */

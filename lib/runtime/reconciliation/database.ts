@@ -35,6 +35,12 @@ export class Database {
     });
   }
 
+  /** Version of DuckDB, for example `v1.5.5`. Another one may hash otherwise. */
+  async engine(): Promise<string> {
+    const [found] = await this.rows<{ readonly version: string }>('SELECT version() AS version');
+    return found!.version;
+  }
+
   async run(sql: string): Promise<void> {
     await this.#connection.run(sql);
   }

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { InputFault } from '../../reconciliation-rules/input-fault';
 import { type CsvScan, scanCsv } from './csv-scan';
 import { type Database, text } from './database';
-import { jsonLinesToCsv } from './json-lines';
+import { itemTexts } from './dynamodb-json';
+import { jsonLinesToCsv, objectTexts, type TextsOf } from './json-lines';
 import type { SourceFile, SourceRows } from './source-rows';
 
 /** @throws InputFault when the header can't be read, or lacks a column or has it twice */
@@ -21,9 +22,14 @@ export async function csvRows(database: Database, { file, named, columns, folder
   return { relation, typedDates: NONE, records: scan.records, bad: scan.bad, lineOf: linesBehind(scan) };
 }
 
-export async function jsonLinesRows(database: Database, { file, columns, folder }: SourceFile): Promise<SourceRows> {
+export const jsonLinesRows = (database: Database, source: SourceFile): Promise<SourceRows> => linesOf(database, source, objectTexts);
+
+/** Items of a table as DynamoDB exports them. */
+export const dynamoDbRows = (database: Database, source: SourceFile): Promise<SourceRows> => linesOf(database, source, itemTexts);
+
+async function linesOf(database: Database, { file, columns, folder }: SourceFile, textsOf: TextsOf): Promise<SourceRows> {
   const copy = newFile(folder);
-  const { records, bad } = jsonLinesToCsv(file, columns, copy);
+  const { records, bad } = jsonLinesToCsv(file, columns, copy, textsOf);
   const relation = await readCsv(database, copy, {
     hasHeader: false,
     width: columns.length,

@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { BadRecord } from './csv-scan';
-import { jsonMembers } from './json-members';
+import { jsonMembers, plainNumber, stringOf } from './json-members';
+
+/** @returns texts of the columns of an object, or why it is no row */
+export type TextsOf = (text: string, columns: readonly string[]) => readonly string[] | string;
 
 export interface JsonLinesRead {
   /** Good ones and bad ones; record and line have the same number. */
@@ -20,7 +23,7 @@ const LF = 10;
  *
  * @see https://jsonlines.org
  */
-export function jsonLinesToCsv(file: string, columns: readonly string[], target: string): JsonLinesRead {
+export function jsonLinesToCsv(file: string, columns: readonly string[], target: string, textsOf: TextsOf): JsonLinesRead {
   const bad: { record: number; line: number; reason: string }[] = [];
   const empty = `${columns.map(() => '""').join(',')}\n`;
   const from = openSync(file, 'r');
@@ -30,7 +33,7 @@ export function jsonLinesToCsv(file: string, columns: readonly string[], target:
     let written = '';
     for (const line of linesOf(from)) {
       record += 1;
-      const fields = fieldsOf(line, columns);
+      const fields = fieldsOf(line, columns, textsOf);
       if (typeof fields === 'string') bad.push({ record, line: record, reason: fields });
       written += typeof fields === 'string' ? empty : `${fields.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n`;
       if (written.length < CHUNK_BYTES) continue;
@@ -75,7 +78,7 @@ function* linesOf(descriptor: number): Generator<Buffer | undefined> {
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** @returns texts of the columns, or why the line is no row */
-function fieldsOf(line: Buffer | undefined, columns: readonly string[]): readonly string[] | string {
+function fieldsOf(line: Buffer | undefined, columns: readonly string[], textsOf: TextsOf): readonly string[] | string {
   if (line === undefined) return `longer than ${LONGEST_LINE_BYTES} bytes`;
   if (!isUtf8(line)) return 'bytes that are not UTF-8';
   const text = line.toString('utf8');
@@ -87,6 +90,14 @@ function fieldsOf(line: Buffer | undefined, columns: readonly string[]): readonl
     return 'not JSON';
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not a JSON object';
+  const fields = textsOf(text, columns);
+  if (typeof fields === 'string') return fields;
+  const half = fields.findIndex((field) => /\p{Surrogate}/u.test(field));
+  return half === -1 ? fields : `${columns[half]}: holds half a character`;
+}
+
+/** The members of an object by their names. */
+export function objectTexts(text: string, columns: readonly string[]): readonly string[] | string {
   const members = jsonMembers(text);
   const fields: string[] = [];
   for (const column of columns) {
@@ -95,29 +106,12 @@ function fieldsOf(line: Buffer | undefined, columns: readonly string[]): readonl
     if (member.isRepeated) return `has ${JSON.stringify(column)} twice`;
     if (/^[[{]/.test(member.json))
       return `${column}: is an ${member.json.startsWith('[') ? 'array' : 'object'}; a text, a number or null is needed`;
-    const field = textOf(member.json);
-    if (/\p{Surrogate}/u.test(field)) return `${column}: holds half a character`;
-    fields.push(field);
+    fields.push(textOf(member.json));
   }
   return fields;
 }
 
 function textOf(json: string): string {
-  if (json.startsWith('"')) return json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1);
+  if (json.startsWith('"')) return stringOf(json);
   return json === 'null' ? '' : plainNumber(json);
-}
-
-/** No amount has more digits than that; a larger exponent stays as it stands and is judged as text. */
-const LARGEST_EXPONENT = 40;
-
-/** The number without an exponent, exactly: `1.5E7`, as Java writes a large double, is `15000000`. */
-function plainNumber(json: string): string {
-  const [, sign, whole, fraction = '', exponent] = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/.exec(json) ?? [];
-  if (sign === undefined || Math.abs(Number(exponent)) > LARGEST_EXPONENT) return json;
-  const digits = `${whole}${fraction}`;
-  const point = whole!.length + Number(exponent);
-  const padded = point <= 0 ? `${'0'.repeat(1 - point)}${digits}` : digits.padEnd(point, '0');
-  const at = Math.max(point, 1);
-  const decimals = padded.slice(at).replace(/0+$/, '');
-  return `${sign}${padded.slice(0, at)}${decimals === '' ? '' : `.${decimals}`}`;
 }

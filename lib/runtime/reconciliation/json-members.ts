@@ -47,3 +47,23 @@ function afterString(text: string, from: number): number {
     if (backslashes % 2 === 0) return at + 1;
   }
 }
+
+/** What a JSON string says. */
+export function stringOf(json: string): string {
+  return json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1);
+}
+
+/** No amount has more digits than that; a larger exponent stays as it stands and is judged as text. */
+const LARGEST_EXPONENT = 40;
+
+/** The number without an exponent, exactly: `1.5E7`, as Java writes a large double, is `15000000`. */
+export function plainNumber(json: string): string {
+  const [, sign, whole, fraction = '', exponent] = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/.exec(json) ?? [];
+  if (sign === undefined || Math.abs(Number(exponent)) > LARGEST_EXPONENT) return json;
+  const digits = `${whole}${fraction}`;
+  const point = whole!.length + Number(exponent);
+  const padded = point <= 0 ? `${'0'.repeat(1 - point)}${digits}` : digits.padEnd(point, '0');
+  const at = Math.max(point, 1);
+  const decimals = padded.slice(at).replace(/0+$/, '');
+  return `${sign}${padded.slice(0, at)}${decimals === '' ? '' : `.${decimals}`}`;
+}

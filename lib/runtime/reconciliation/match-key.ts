@@ -2,7 +2,8 @@ import type { AmountTolerance } from '../../reconciliation-rules/rules';
 
 /** A row, or a group of rows, of one key. */
 export interface Item {
-  /** Record of the first of its rows on its side. */
+  /** Place of the first of its rows: which file of its side, 0 for the first, and which record of that. */
+  readonly file: number;
   readonly row: number;
   /** How many rows: one, or those of a group. */
   readonly count: number;
@@ -94,6 +95,7 @@ export function compareItems(a: Item, b: Item): number {
     compare(a.day ?? 0, b.day ?? 0) ||
     compareTexts(a.fields, b.fields) ||
     compare(a.count, b.count) ||
+    compare(a.file, b.file) ||
     compare(a.row, b.row)
   );
 }
@@ -121,9 +123,11 @@ function takeEqual(left: readonly Item[], right: readonly Item[]) {
   return { pairs, left: restLeft, right: restRight };
 }
 
+const NOWHERE = { file: 0, row: 0 } as const;
+
 function compareLists(a: readonly Item[], b: readonly Item[]): number {
   for (let index = 0; index < Math.min(a.length, b.length); index += 1) {
-    const order = compareItems({ ...a[index]!, row: 0 }, { ...b[index]!, row: 0 });
+    const order = compareItems({ ...a[index]!, ...NOWHERE }, { ...b[index]!, ...NOWHERE });
     if (order !== 0) return order;
   }
   return a.length - b.length;

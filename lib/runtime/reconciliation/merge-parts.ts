@@ -1,13 +1,15 @@
 import type { ReconciliationRules } from '../../reconciliation-rules/rules';
-import type { PartitionedSide, PartReport, ReconciliationReport } from './contract';
-import { refuseTooMany } from './limits';
+import type { PartitionedSide, PartReport, ReconciliationReport, SideTotals } from './contract';
+import { badRowsOf, refuseTooMany, refuseUnusable } from './limits';
+import { requireOneEngine } from './part-files';
 import { checkCompleteness, proofOf } from './proof';
 import { KEY_SEPARATOR } from './row-expressions';
 
 export interface MergeRequest {
   readonly rules: ReconciliationRules;
-  readonly left: PartitionedSide;
-  readonly right: PartitionedSide;
+  /** One for each file of the side, in the order in which they were compared. */
+  readonly left: readonly PartitionedSide[];
+  readonly right: readonly PartitionedSide[];
   /** One report for each part, in any order. */
   readonly parts: readonly PartReport[];
 }
@@ -15,16 +17,24 @@ export interface MergeRequest {
 /**
  * Makes one report of those of all parts, in order of the keys: the same whatever the number of parts.
  *
- * @throws Error when a part is missing, there twice or of another run
+ * @throws Error when a part is missing, there twice or of another run, or files were cut by different versions of the database
  * @throws IncompleteRun when the rows of the parts are not those of the sides
- * @throws InputFault above `limits.breaks`
+ * @throws InputFault when a side has no rows, or above `limits.breaks` or `limits.badRows`
  */
 export function mergeParts({ rules, left, right, parts }: MergeRequest): ReconciliationReport {
   const ordered = [...parts].sort((a, b) => a.part - b.part);
-  const expected = left.files.length;
+  const files = [...left, ...right];
+  const expected = left[0]?.files.length ?? 0;
   const first = ordered[0];
-  if (first === undefined || right.files.length !== expected || ordered.length !== expected)
-    throw new Error(`merge: left has ${expected} files, right ${right.files.length}, and there are ${ordered.length} reports of parts`);
+  const other = files.find((one) => one.files.length !== expected);
+  if (other !== undefined)
+    throw new Error(`merge: ${other.side} ${other.file} was cut into ${other.files.length} parts, ${left[0]?.file} into ${expected}`);
+  if (first === undefined || left.length === 0 || right.length === 0 || ordered.length !== expected)
+    throw new Error(
+      `merge: left has ${left.length} files, right ${right.length}, cut into ${expected} parts, and there are ${ordered.length} reports of parts`,
+    );
+  requireOneEngine(files);
+  for (const side of [left, right]) refuseUnusable(rules, side);
   for (const [index, { part, parts: of, name, date }] of ordered.entries()) {
     if (part !== index || of !== expected) throw new Error(`merge: part ${index} of ${expected} is needed, given ${part} of ${of}`);
     if (name !== rules.name || date !== first.date)
@@ -33,7 +43,10 @@ export function mergeParts({ rules, left, right, parts }: MergeRequest): Reconci
   const breaks = inOrderOfKeys(ordered.flatMap((part) => part.breaks));
   refuseTooMany(rules, breaks);
   const sum = (name: keyof PartReport['matched']): number => ordered.reduce((all, { matched }) => all + matched[name], 0);
-  const read = (side: PartitionedSide) => ({ read: side.read, bad: side.badRows.length });
+  const read = (side: readonly PartitionedSide[]) => ({
+    read: sumOf(side, (one) => one.read),
+    bad: sumOf(side, (one) => one.badRows.length),
+  });
   const proof = proofOf(
     { left: read(left), right: read(right) },
     ordered.map(({ ends }) => ends),
@@ -45,12 +58,29 @@ export function mergeParts({ rules, left, right, parts }: MergeRequest): Reconci
     matched: { pairs: sum('pairs'), oneToMany: sum('oneToMany'), manyToOne: sum('manyToOne') },
     breaks,
     inTransit: inOrderOfKeys(ordered.flatMap((part) => part.inTransit)),
-    badRows: [...left.badRows, ...right.badRows],
-    totals: { left: left.totals, right: right.totals },
+    badRows: [...badRowsOf(left), ...badRowsOf(right)],
+    totals: { left: totalsOf(left), right: totalsOf(right) },
     proof,
   };
   checkCompleteness(report, proof);
   return report;
+}
+
+const sumOf = (files: readonly PartitionedSide[], figure: (file: PartitionedSide) => number): number =>
+  files.reduce((sum, file) => sum + figure(file), 0);
+
+function totalsOf(files: readonly PartitionedSide[]): SideTotals {
+  const byCurrency = new Map<string, bigint>();
+  for (const { totals } of files)
+    for (const [currency, minor] of Object.entries(totals.byCurrency))
+      byCurrency.set(currency, (byCurrency.get(currency) ?? 0n) + BigInt(minor));
+  return {
+    rows: sumOf(files, ({ totals }) => totals.rows),
+    badRows: sumOf(files, ({ totals }) => totals.badRows),
+    byCurrency: Object.fromEntries(
+      [...byCurrency].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, minor]) => [currency, String(minor)]),
+    ),
+  };
 }
 
 /** All of a key is in one part, in an order of its own that stays. */

@@ -92,8 +92,13 @@ function differs({ also = [], fields = [], days: shift = 0 }: Break): string {
 
 const days = (count: number): string => `${whole(count)} ${Math.abs(count) === 1 ? 'day' : 'days'}`;
 
-const where = ({ record, rows = 1, date }: ReportedRow): string =>
-  [`record ${record}`, ...(rows > 1 ? [`${whole(rows)} rows`] : []), ...(date === undefined ? [] : [xml(date)])].join(', ');
+const where = ({ file, record, rows = 1, date }: ReportedRow): string =>
+  [
+    ...(file === undefined ? [] : [xml(file)]),
+    `record ${record}`,
+    ...(rows > 1 ? [`${whole(rows)} rows`] : []),
+    ...(date === undefined ? [] : [xml(date)]),
+  ].join(', ');
 
 export function inTransitSection(page: Page): string {
   const { inTransit } = page.report;
@@ -118,11 +123,18 @@ export function inTransitSection(page: Page): string {
 export function badRowsSection({ report: { badRows } }: Page): string {
   if (badRows.length === 0) return '<p>There is none.</p>';
   const shown = badRows.slice(0, MOST_ROWS);
+  const hasFiles = badRows.some(({ file }) => file !== undefined);
   return [
     '<p class="muted">They stand in no total and match nothing.</p>',
     table(
-      [['side'], ['record', 'number'], ['line', 'number'], ['reason']],
-      shown.map(({ side, record, line, reason }) => [side, whole(record), whole(line), told(reason)]),
+      [['side'], ...(hasFiles ? ([['file']] as const) : []), ['record', 'number'], ['line', 'number'], ['reason']],
+      shown.map(({ side, file, record, line, reason }) => [
+        side,
+        ...(hasFiles ? [told(file ?? '')] : []),
+        whole(record),
+        whole(line),
+        told(reason),
+      ]),
     ),
     more(badRows.length, shown.length, 'bad rows'),
   ].join('\n');

@@ -6,16 +6,32 @@ import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import type { BadRow, PartitionedSide } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
 import { openSource } from './open-source';
+import { partFormat, requireParts } from './part-files';
 import { columnsOf, comparableRows, type SideName } from './row-expressions';
+import type { SourceContent } from './source-format';
 import type { SourceRows } from './source-rows';
 import { totalsOf } from './totals';
 
 export interface PartitionRequest extends Omit<DatabaseOptions, 'temporaryDirectory'> {
   readonly rules: ReconciliationRules;
   readonly side: SideName;
-  /** Path of the source on this machine. */
+  /** Path of the source on this machine: one of the files of its side. */
   readonly file: string;
-  /** How many files to cut it into, 1 or more. Both sides need the same number. */
+  /**
+   * What reports call it; also says by its ending how it is compressed, and what it holds when `content` does not.
+   *
+   * @default - the path
+   */
+  readonly name?: string;
+  /** @default - by the ending of the name */
+  readonly content?: SourceContent;
+  /**
+   * Whether it may hold no rows, as one of several files.
+   *
+   * @default false
+   */
+  readonly mayBeEmpty?: boolean;
+  /** How many files to cut it into, 1 to 1000. All files of both sides need the same number. */
   readonly parts: number;
   /** Folder in which the files are put; what a run that was killed left of them is replaced. */
   readonly folder: string;
@@ -25,37 +41,66 @@ export interface PartitionRequest extends Omit<DatabaseOptions, 'temporaryDirect
 const BAD = -1;
 
 /**
- * Reads one side, judges each of its rows, and cuts it into Parquet files by hash of the key, so that rows which belong together are in files of the same number.
+ * Reads one file of a side, judges each of its rows, and cuts it into Parquet files by hash of the key, so that rows which belong together are in files of the same number.
  *
- * @throws InputFault when the source is missing, empty, damaged, lacks a column of the rules, or has too many bad rows
+ * How many of its rows may be bad is a question of the whole side: `refuseUnusable`.
+ *
+ * @throws InputFault when the source is missing, empty, damaged, or lacks a column of the rules
  */
 export async function partition(request: PartitionRequest): Promise<PartitionedSide> {
-  const { rules, side, file, parts, folder, memoryBytes, threads } = request;
+  const { rules, side, file, name = file, content, mayBeEmpty = false, parts, folder, memoryBytes, threads } = request;
+  requireParts(parts);
   const scratch = path.join(folder, `${side}.partial`);
   await rm(scratch, { recursive: true, force: true });
   await mkdir(scratch, { recursive: true });
   try {
     const database = await Database.open({ memoryBytes, threads, temporaryDirectory: scratch });
     try {
-      const source = await openSource(database, file, columnsOf(rules, side), scratch);
+      const origin = { source: name, engine: await database.engine() };
+      const source = await openSource(database, {
+        file,
+        named: name,
+        columns: columnsOf(rules, side),
+        folder: scratch,
+        content,
+        mayBeEmpty,
+      });
       const cut = path.join(scratch, 'parts');
       // Otherwise a part that was closed is continued in a second file.
       await database.run(`SET partitioned_write_max_open_files = ${parts + 2}`);
-      await database.run(`COPY (
+      const rows = `
         SELECT n, fault, grouped, k, currency, minor, day, ${(rules.fields ?? []).map((_, index) => `f${index}, `).join('')}
           CASE WHEN fault IS NULL THEN (hash(k) % ${parts})::INTEGER ELSE ${BAD} END AS part
-        FROM (${comparableRows(rules, side, source)})) TO ${text(cut)} (FORMAT parquet, PARTITION_BY (part))`);
+        FROM (${comparableRows(rules, side, source)})`;
+      await mkdir(cut);
+      await database.run(`COPY (${rows}) TO ${text(cut)} (${partFormat(origin)}, PARTITION_BY (part), OVERWRITE)`);
       const badRows = await badRowsOf(database, side, source, path.join(cut, `part=${BAD}`));
-      checkShare(rules, badRows, source.records);
       const written: string[] = [];
-      for (let part = 0; part < parts; part += 1) written.push(await fileOf(database, cut, part));
+      for (let part = 0; part < parts; part += 1)
+        written.push(
+          await fileOf(
+            database,
+            cut,
+            part,
+            (file) => `COPY (SELECT * EXCLUDE (part) FROM (${rows}) WHERE false) TO ${text(file)} (${partFormat(origin)})`,
+          ),
+        );
       const files = written.map((_, part) => `${side}-${String(part).padStart(5, '0')}.parquet`);
-      for (const [part, name] of files.entries()) await rename(written[part]!, path.join(folder, name));
+      for (const [part, one] of files.entries()) await rename(written[part]!, path.join(folder, one));
       const totals = await totalsOf(
         database,
-        files.map((name) => path.join(folder, name)),
+        files.map((one) => path.join(folder, one)),
       );
-      return { version: 1, side, files, read: source.records, badRows, totals: { ...totals, badRows: badRows.length } };
+      return {
+        version: 1,
+        side,
+        file: name,
+        engine: origin.engine,
+        files,
+        read: source.records,
+        badRows,
+        totals: { ...totals, badRows: badRows.length },
+      };
     } finally {
       database.close();
     }
@@ -81,7 +126,7 @@ async function badRowsOf(database: Database, side: SideName, { bad, lineOf }: So
 }
 
 /** The one file of a part; a part without rows has one too, as a file that is not there is a fault. */
-async function fileOf(database: Database, cut: string, part: number): Promise<string> {
+async function fileOf(database: Database, cut: string, part: number, emptyFile: (file: string) => string): Promise<string> {
   const folder = path.join(cut, `part=${part}`);
   if (existsSync(folder)) {
     const files = await readdir(folder);
@@ -89,19 +134,6 @@ async function fileOf(database: Database, cut: string, part: number): Promise<st
     return path.join(folder, files[0]!);
   }
   const file = path.join(cut, `${part}.parquet`);
-  await database.run(
-    `COPY (SELECT * EXCLUDE (part) FROM read_parquet(${text(path.join(cut, '*/*.parquet'))}, hive_partitioning = true) WHERE false) TO ${text(file)} (FORMAT parquet)`,
-  );
+  await database.run(emptyFile(file));
   return file;
-}
-
-const USUAL_BAD_SHARE = 0.05;
-
-function checkShare(rules: ReconciliationRules, badRows: readonly BadRow[], records: number): void {
-  const most = rules.limits?.badRows ?? USUAL_BAD_SHARE;
-  if (badRows.length <= most * records) return;
-  const sample = badRows.slice(0, 5).map(({ record, line, reason }) => `record ${record}, line ${line}: ${reason}`);
-  throw new InputFault(
-    `${badRows.length} of ${records} rows are bad, more than the share of ${most} that limits.badRows allows. ${sample.join('; ')}`,
-  );
 }

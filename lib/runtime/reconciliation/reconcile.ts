@@ -3,16 +3,18 @@ import path from 'node:path';
 import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import { businessDayOf } from './business-day';
 import { comparePart } from './compare-part';
-import type { PartReport, ReconciliationReport } from './contract';
+import type { PartitionedSide, PartReport, ReconciliationReport } from './contract';
+import { refuseUnusable } from './limits';
 import { mergeParts } from './merge-parts';
+import { requireParts } from './part-files';
 import { partition } from './partition';
 import type { SideName } from './row-expressions';
 
 export interface ReconcileRequest {
   readonly rules: ReconciliationRules;
-  /** Paths of the sources on this machine. */
-  readonly left: string;
-  readonly right: string;
+  /** Path of each side on this machine; several when a side is in several files. */
+  readonly left: string | readonly string[];
+  readonly right: string | readonly string[];
   /** Business date, `YYYY-MM-DD`. */
   readonly date: string;
   /** Folder for the parts and for what does not fit into memory. */
@@ -21,7 +23,7 @@ export interface ReconcileRequest {
   readonly memoryBytes: number;
   readonly threads: number;
   /**
-   * In how many parts, one after the other. It changes nothing but the memory that is needed.
+   * In how many parts, one after the other, 1 to 1000. It changes nothing but the memory that is needed.
    *
    * @default 1
    */
@@ -38,18 +40,27 @@ export async function reconcile(request: ReconcileRequest): Promise<Reconciliati
   const { rules, date, memoryBytes, threads, parts = 1, progress = () => undefined } = request;
   // A wrong date is told before an hour of reading.
   businessDayOf(date);
+  requireParts(parts);
   const folder = await mkdtemp(path.join(request.folder, 'reconciliation-'));
   try {
-    const read = async (side: SideName) => {
-      const partitioned = await partition({ rules, side, file: request[side], parts, folder, memoryBytes, threads });
-      progress(`${side}: ${partitioned.totals.rows} rows of ${request[side]}, ${partitioned.badRows.length} bad`);
-      return partitioned;
+    const folderOf = (side: SideName, file: number): string => path.join(folder, side, String(file));
+    const read = async (side: SideName): Promise<readonly PartitionedSide[]> => {
+      const given = request[side];
+      const files: PartitionedSide[] = [];
+      for (const [index, file] of (typeof given === 'string' ? [given] : given).entries()) {
+        const partitioned = await partition({ rules, side, file, parts, folder: folderOf(side, index), memoryBytes, threads });
+        progress(`${side}: ${partitioned.totals.rows} rows of ${file}, ${partitioned.badRows.length} bad`);
+        files.push(partitioned);
+      }
+      refuseUnusable(rules, files);
+      return files;
     };
     const [left, right] = [await read('left'), await read('right')];
     const reports: PartReport[] = [];
     for (let part = 0; part < parts; part += 1) {
-      const file = (name: string | undefined) => path.join(folder, name!);
-      const files = { left: file(left.files[part]), right: file(right.files[part]) };
+      const of = (side: SideName, sources: readonly PartitionedSide[]): readonly string[] =>
+        sources.map(({ files }, index) => path.join(folderOf(side, index), files[part]!));
+      const files = { left: of('left', left), right: of('right', right) };
       const report = await comparePart({ rules, date, part, parts, ...files, folder, memoryBytes, threads });
       progress(`part ${part + 1} of ${parts}: ${report.breaks.length} breaks`);
       reports.push(report);

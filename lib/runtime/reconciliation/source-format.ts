@@ -1,6 +1,9 @@
+/** What a file holds. `dynamoDbJson`: items as an export of DynamoDB to S3 writes them; no name says so. */
+export type SourceContent = 'csv' | 'jsonLines' | 'parquet' | 'dynamoDbJson';
+
 /** What a source is, by the name of its file. */
 export interface SourceFormat {
-  readonly content: 'csv' | 'jsonLines' | 'parquet';
+  readonly content: SourceContent;
   readonly compression?: 'gzip' | 'zstd';
 }
 

@@ -19,3 +19,12 @@ export interface SourceFile {
   /** For copies. */
   readonly folder: string;
 }
+
+/** A source of no rows, as one of several files may be. */
+export const noRows = (columns: readonly string[]): SourceRows => ({
+  relation: `(SELECT 0::BIGINT AS n, ${columns.map((_, index) => `'' AS c${index}`).join(', ')} WHERE false)`,
+  typedDates: new Set(),
+  records: 0,
+  bad: [],
+  lineOf: (record) => record,
+});

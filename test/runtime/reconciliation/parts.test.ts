@@ -36,8 +36,8 @@ function inParts<T>(
           date: DAY,
           part,
           parts: PARTS,
-          left: file('left', part),
-          right: file('right', part),
+          left: [file('left', part)],
+          right: [file('right', part)],
           folder: scratch,
           ...LIMITS,
         }),
@@ -65,7 +65,7 @@ test('what a killed run left is replaced: the report of the repeated parts is th
     const again = await run.compare(2);
     expect(JSON.stringify(again)).toBe(JSON.stringify(first[2]));
     const parts = [first[4]!, first[0]!, again, first[3]!, first[1]!];
-    expect(JSON.stringify(mergeParts({ rules: RULES, ...sides, parts }))).toBe(whole);
+    expect(JSON.stringify(mergeParts({ rules: RULES, left: [sides.left], right: [sides.right], parts }))).toBe(whole);
   });
 });
 
@@ -76,7 +76,7 @@ test('each part has its file, a part without rows as well, and what it came to i
       expect(sides.left.files).toHaveLength(PARTS);
       const reports = await compareAll(run);
       expect(reports.map(({ ends }) => ends.left.compared.EUR?.rows ?? ends.left.compared.USD?.rows ?? 0).sort()).toEqual([0, 0, 0, 0, 1]);
-      expect(mergeParts({ rules: RULES, ...sides, parts: reports }).matched.pairs).toBe(1);
+      expect(mergeParts({ rules: RULES, left: [sides.left], right: [sides.right], parts: reports }).matched.pairs).toBe(1);
     },
     { left: left.slice(0, 1), right: left.slice(0, 1) },
   );
@@ -86,8 +86,9 @@ test('rows that were lost or doubled on the way, and parts that are not of the r
   await inParts(async (run) => {
     const sides = await run.cut();
     const parts = await compareAll(run);
-    const merged = (changed: readonly PartReport[]) => () => mergeParts({ rules: RULES, ...sides, parts: changed });
-    expect(merged(parts.slice(1))).toThrow('left has 5 files, right 5, and there are 4 reports of parts');
+    const merged = (changed: readonly PartReport[]) => () =>
+      mergeParts({ rules: RULES, left: [sides.left], right: [sides.right], parts: changed });
+    expect(merged(parts.slice(1))).toThrow('left has 1 files, right 1, cut into 5 parts, and there are 4 reports of parts');
     expect(merged([...parts.slice(1), parts[1]!])).toThrow('part 0 of 5 is needed, given 1 of 5');
     expect(merged([{ ...parts[0]!, date: '2026-11-20' }, ...parts.slice(1)])).toThrow(
       'part 1 is of ledger, 2026-11-21; the run is ledger, 2026-11-20',
@@ -108,6 +109,8 @@ test('bad rows and totals stand beside the files of a side', async () => {
     expect(side).toEqual({
       version: 1,
       side: 'left',
+      file: files.left,
+      engine: expect.stringMatching(/^v\d/),
       files: ['left-00000.parquet', 'left-00001.parquet', 'left-00002.parquet'],
       read: 4,
       badRows: [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
-import type { ReconciliationReport } from '../../../lib/runtime/reconciliation/contract';
-import { type Row, RULES, reconciled } from '../../support/reconciliation/files';
+import type { ReconciliationReport, ReportedRow } from '../../../lib/runtime/reconciliation/contract';
+import { type Row, RULES, reconciled, reconciledFiles } from '../../support/reconciliation/files';
 
 jest.setTimeout(120_000);
 
@@ -42,12 +42,12 @@ const sorted = (lines: readonly string[]): string[] => [...lines].sort();
 function content({ matched, breaks, inTransit }: ReconciliationReport) {
   return {
     matched,
-    breaks: sorted(
-      breaks.map(({ id, left, right, ...rest }) => JSON.stringify([id, { ...left, record: 0 }, { ...right, record: 0 }, rest])),
-    ),
-    inTransit: sorted(inTransit.map(({ row: { record: _, ...values }, ...rest }) => JSON.stringify([values, rest]))),
+    breaks: sorted(breaks.map(({ id, left, right, ...rest }) => JSON.stringify([id, placeless(left), placeless(right), rest]))),
+    inTransit: sorted(inTransit.map(({ row, ...rest }) => JSON.stringify([placeless(row), rest]))),
   };
 }
+
+const placeless = (row?: ReportedRow) => row && { ...row, file: undefined, record: 0 };
 
 const MIRRORED: Readonly<Record<string, string>> = {
   missing_left: 'missing_right',
@@ -164,6 +164,34 @@ test('the number of parts changes nothing, not even a byte', async () => {
       const whole = await reconciled(left, right, given);
       expect(JSON.stringify(await reconciled(left, right, given, parts))).toBe(JSON.stringify(whole));
     }),
+    { numRuns: RUNS },
+  );
+});
+
+test('into how many files a side is cut, and in which order they are given, changes nothing but places', async () => {
+  const cuts = fc.array(fc.nat({ max: 9 }), { maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(
+      side,
+      side,
+      rules,
+      cuts,
+      cuts,
+      fc.integer({ min: 1, max: 4 }),
+      async (left, right, given, leftCuts, rightCuts, parts) => {
+        const files = (rows: readonly Row[], at: readonly number[]): (readonly Row[])[] => {
+          const bounds = [0, ...at.map((one) => Math.min(one, rows.length)).sort((a, b) => a - b), rows.length];
+          return bounds.slice(1).flatMap((to, index) => (to > bounds[index]! ? [rows.slice(bounds[index], to)] : []));
+        };
+        const whole = await reconciled(left, right, given);
+        const [a, b] = [files(left, leftCuts), files(right, rightCuts)];
+        const inOrder = await reconciledFiles({ left: a, right: b }, { rules: given, parts });
+        expect(content(inOrder)).toEqual(content(whole));
+        expect([inOrder.totals, inOrder.proof]).toEqual([whole.totals, whole.proof]);
+        const reversed = await reconciledFiles({ left: a.reverse(), right: b }, { rules: given, parts });
+        expect(content(reversed)).toEqual(content(whole));
+      },
+    ),
     { numRuns: RUNS },
   );
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
@@ -52,20 +52,37 @@ export function reconciled(left: Source, right: Source, rules: ReconciliationRul
   );
 }
 
+/** Reconciles sides of several files each, which are named `0-rows.csv`, `1-rows.csv` … unless they say otherwise. */
+export async function reconciledFiles(
+  sides: Readonly<Record<'left' | 'right', readonly Source[]>>,
+  { rules = RULES, parts = 1 }: { readonly rules?: ReconciliationRules; readonly parts?: number } = {},
+): Promise<ReconciliationReport> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'reconciled-'));
+  const write = (side: 'left' | 'right') => sides[side].map((source, index) => writeSource(path.join(folder, side), String(index), source));
+  try {
+    return await reconcile({ rules, left: write('left'), right: write('right'), date: DAY, folder, parts, ...LIMITS });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @returns path of the file */
+export function writeSource(folder: string, prefix: string, source: Source): string {
+  mkdirSync(folder, { recursive: true });
+  const { name, content } = isNamed(source) ? source : { name: 'rows.csv', content: isContent(source) ? source : csvOf(source) };
+  const file = path.join(folder, `${prefix}-${name}`);
+  writeFileSync(file, content);
+  return file;
+}
+
 /** Gives paths of two files that hold what is given, and their folder, which is removed afterwards. */
 export async function withFiles<T>(
   sources: { readonly left: Source; readonly right: Source },
   use: (files: { readonly left: string; readonly right: string }, folder: string) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(path.join(tmpdir(), 'reconciled-'));
-  const write = (side: string, source: Source): string => {
-    const { name, content } = isNamed(source) ? source : { name: 'rows.csv', content: isContent(source) ? source : csvOf(source) };
-    const file = path.join(folder, `${side}-${name}`);
-    writeFileSync(file, content);
-    return file;
-  };
   try {
-    return await use({ left: write('left', sources.left), right: write('right', sources.right) }, folder);
+    return await use({ left: writeSource(folder, 'left', sources.left), right: writeSource(folder, 'right', sources.right) }, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,66 @@
+import { InputFault } from '../../reconciliation-rules/input-fault';
+import { type Database, text } from './database';
+import type { SideName } from './row-expressions';
+
+/** Most parts a run may have: so many comparisons, each of files of its own. */
+export const MOST_PARTS = 1000;
+
+/** @throws InputFault for anything but a whole number of parts from 1 to {@link MOST_PARTS} */
+export function requireParts(parts: number): void {
+  if (!Number.isInteger(parts) || parts < 1 || parts > MOST_PARTS)
+    throw new InputFault(`parts: must be a whole number from 1 to ${MOST_PARTS}, given ${parts}`);
+}
+
+/** What a part file says of itself. */
+export interface PartOrigin {
+  /** What reports call the source. */
+  readonly source: string;
+  /** Version of the database that cut it. */
+  readonly engine: string;
+}
+
+/** Options of COPY. */
+export const partFormat = ({ source, engine }: PartOrigin): string =>
+  `FORMAT parquet, KV_METADATA {source: ${text(source)}, engine: ${text(engine)}}`;
+
+/**
+ * What part files of both sides say of themselves, in their order.
+ *
+ * @throws Error when they were cut by different versions of the database
+ */
+export async function originsOf(
+  database: Database,
+  files: Readonly<Record<SideName, readonly string[]>>,
+): Promise<Readonly<Record<SideName, readonly PartOrigin[]>>> {
+  const all = [...files.left, ...files.right];
+  const rows = await database.rows<{ readonly file: string; readonly name: string; readonly value: string }>(
+    `SELECT file_name AS file, decode(key) AS name, decode(value) AS value FROM parquet_kv_metadata([${all.map(text).join(', ')}])`,
+  );
+  const found = new Map(all.map((file) => [file, { source: file, engine: 'unknown' }]));
+  for (const { file, name, value } of rows)
+    if (name === 'source' || name === 'engine') found.set(file, { ...found.get(file)!, [name]: value });
+  requireOneEngine([...found].map(([file, { engine }]) => ({ file, engine })));
+  const of = (side: SideName): readonly PartOrigin[] => files[side].map((file) => found.get(file)!);
+  return { left: of('left'), right: of('right') };
+}
+
+/** @throws Error that names two files which different versions of the database cut: equal keys may lie in different parts */
+export function requireOneEngine(files: ReadonlyArray<{ readonly file: string; readonly engine: string }>): void {
+  const [first] = files;
+  const other = files.find(({ engine }) => engine !== first?.engine);
+  if (first !== undefined && other !== undefined)
+    throw new Error(
+      `${other.file} was cut into parts by DuckDB ${other.engine}, ${first.file} by ${first.engine}, which may put a key into another part: read both again with the same version`,
+    );
+}
+
+/** A side may have so many records in a file, and rows are ordered by file, then record. */
+const RECORD_BITS = 40;
+
+/** SQL of the place of a row among all files of its side. */
+export const PLACE = `(file_index::BIGINT << ${RECORD_BITS}) + n`;
+
+export const placeOf = (place: bigint): { readonly file: number; readonly row: number } => ({
+  file: Number(place >> BigInt(RECORD_BITS)),
+  row: Number(BigInt.asUintN(RECORD_BITS, place)),
+});
