@@ -15,14 +15,19 @@ import type { ReconciliationReport } from './contract';
 import type { RunFigures } from './figures';
 import { type RegisterChange, type RegisterEntry, updateRegister } from './register';
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
-const MOST_ITEMS = 100;
+/** With the count, what fits into one transaction. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
+const MOST_CHANGES = 99;
 /** So many parts has the list of open entries: DynamoDB bounds what one partition of an index takes in a second. Ids are hexadecimal. */
 const LIST_PARTS = [...'0123456789abcdef'];
 /** Another run changes an entry once for its own report; more often than this nobody is in between. */
 const MOST_ROUNDS = 10;
 
 type Item = Readonly<Record<string, AttributeValue>>;
+
+/** How many entries of the register a run has changed, and how. */
+export type RegisterCounts = Readonly<Record<RegisterChange['kind'], number>>;
+
+const countId = (run: string): string => `changes#${run}`;
 
 /**
  * The break register in DynamoDB.
@@ -52,10 +57,11 @@ export class RegisterStore {
   /**
    * Brings the register up to a report. The same report again writes nothing.
    *
-   * @returns what was changed
+   * @param run under what its changes are counted
+   * @returns what was changed by this call
    * @throws Error when other runs change the same entries all the time
    */
-  async apply(report: Pick<ReconciliationReport, 'name' | 'date' | 'breaks'>): Promise<readonly RegisterChange[]> {
+  async apply(report: Pick<ReconciliationReport, 'name' | 'date' | 'breaks'>, run?: string): Promise<readonly RegisterChange[]> {
     const done: RegisterChange[] = [];
     let ids = [...new Set([...(await this.#openIds(report.name)), ...report.breaks.map(({ id }) => id)])];
     for (let round = 1; ids.length > 0; round += 1) {
@@ -64,18 +70,23 @@ export class RegisterStore {
       const wanted = new Set(ids);
       const changes = updateRegister(await this.#entries(ids), { ...report, breaks: report.breaks.filter(({ id }) => wanted.has(id)) });
       const refused: string[] = [];
-      for (let at = 0; at < changes.length; at += MOST_ITEMS) {
-        const batch = changes.slice(at, at + MOST_ITEMS);
-        const reasons = await writeTogether(
-          batch.map((change) => this.#write(change)),
-          this.#clients,
-        );
+      for (let at = 0; at < changes.length; at += MOST_CHANGES) {
+        const batch = changes.slice(at, at + MOST_CHANGES);
+        const counted = run === undefined ? [] : [this.#count(run, batch)];
+        const reasons = await writeTogether([...batch.map((change) => this.#write(change)), ...counted], this.#clients);
         if (reasons === undefined) done.push(...batch);
         else refused.push(...batch.map(({ after }) => after.id));
       }
       ids = refused;
     }
     return done;
+  }
+
+  /** What a run has changed, over all its calls of `apply`: each change is counted in the transaction that makes it, so none twice and none not. */
+  async changesOf(run: string): Promise<RegisterCounts> {
+    const [item] = await this.#get([countId(run)]);
+    const of = (kind: keyof RegisterCounts): number => Number(item?.[kind]?.N ?? 0);
+    return { opened: of('opened'), reopened: of('reopened'), seen: of('seen'), changed: of('changed'), closed: of('closed') };
   }
 
   /**
@@ -163,6 +174,21 @@ export class RegisterStore {
       this.#table,
       ids.map((id) => ({ [RegisterKey.PARTITION]: { S: id } })),
     );
+  }
+
+  #count(run: string, changes: readonly RegisterChange[]): TransactWriteItem {
+    const counts = new Map<string, number>();
+    for (const { kind } of changes) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    const kinds = [...counts.keys()];
+    return {
+      Update: {
+        TableName: this.#table,
+        Key: { [RegisterKey.PARTITION]: { S: countId(run) } },
+        UpdateExpression: `ADD ${kinds.map((kind) => `#${kind} :${kind}`).join(', ')}`,
+        ExpressionAttributeNames: Object.fromEntries(kinds.map((kind) => [`#${kind}`, kind])),
+        ExpressionAttributeValues: marshall(Object.fromEntries(kinds.map((kind) => [`:${kind}`, counts.get(kind)]))),
+      },
+    };
   }
 
   /** Sets what runs know of an entry, and leaves what people set. */

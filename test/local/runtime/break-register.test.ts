@@ -13,7 +13,11 @@ describeWithDynamoDbLocal('the break register in DynamoDB', (local) => {
     await store.annotate(a.id, { owner: 'ann', note: 'asked the bank' });
     expect((await store.apply(night('2026-11-17', b))).filter(({ kind }) => kind === 'closed')).toHaveLength(121);
     expect(await store.apply(night('2026-11-17', b))).toEqual([]);
-    expect(await store.apply(night('2026-11-18', difference('a', 3)))).toMatchObject([{ kind: 'reopened' }, { kind: 'closed' }]);
+    expect(await store.apply(night('2026-11-18', difference('a', 3)), '2026-11-18/1')).toMatchObject([
+      { kind: 'reopened' },
+      { kind: 'closed' },
+    ]);
+    expect(await store.changesOf('2026-11-18/1')).toMatchObject({ opened: 0, reopened: 1, closed: 1 });
     expect(await store.open('ledger')).toMatchObject([
       {
         id: a.id,

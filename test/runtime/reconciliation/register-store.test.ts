@@ -21,7 +21,7 @@ async function world(...reports: ReadonlyArray<ReturnType<typeof night>>) {
   const tables: Tables = tablesInMemory();
   await createRegisterTable(tables);
   const store = registerOn(tables.client);
-  for (const report of reports) await store.apply(report);
+  for (const report of reports) await store.apply(report, report.date);
   const items = async () => (await tables.client.send(new ScanCommand({ TableName: TABLE }))).Items ?? [];
   return { client: tables.client, store, items };
 }
@@ -65,6 +65,15 @@ test('the same report again writes nothing', async () => {
   expect((await store.open('ledger')).length).toBe(many.length + 2);
 });
 
+test('what a run changed is counted under its name, and a repetition adds nothing', async () => {
+  const { store } = await world(night(monday, a, ...many), night(tuesday, difference('b'), ...many.slice(1)));
+  const changes = { opened: 1, reopened: 0, seen: 129, changed: 0, closed: 2 };
+  expect(await store.changesOf(tuesday)).toEqual(changes);
+  await store.apply(night(tuesday, difference('b'), ...many.slice(1)), tuesday);
+  expect(await store.changesOf(tuesday)).toEqual(changes);
+  expect(await store.changesOf(wednesday)).toEqual({ opened: 0, reopened: 0, seen: 0, changed: 0, closed: 0 });
+});
+
 test('registers of two reconciliations do not meet', async () => {
   const { store } = await world(night(monday, a));
   await store.apply({ ...night(tuesday), name: 'ledger#a' });
@@ -91,7 +100,7 @@ describe('a run that is killed', () => {
             return answer;
           }),
         )
-          .apply(second)
+          .apply(second, second.date)
           .then(
             () => false,
             (error: unknown) => {
@@ -99,7 +108,8 @@ describe('a run that is killed', () => {
               return true;
             },
           );
-        if (killed) await store.apply(second);
+        if (killed) await store.apply(second, second.date);
+        // What it counts of its changes is an item too.
         expect(await items()).toEqual(undisturbed);
         if (!killed) {
           // Sixteen lists, three reads and four writes at least.
@@ -122,7 +132,7 @@ describe('two runs at once, request by request in any order,', () => {
         const second = night(tuesday, difference('b', 7), ...(isNew ? [c] : []));
         const undisturbed = await (await world(first, second)).items();
         const { client, items } = await world(first);
-        const runs = [1, 2].map(() => scheduled(client, scheduler).apply(second));
+        const runs = [1, 2].map(() => scheduled(client, scheduler).apply(second, second.date));
         await scheduler.waitFor(Promise.all(runs));
         expect(await items()).toEqual(undisturbed);
         // Each change was made by one of them.
