@@ -1,4 +1,7 @@
-/** What an example's storm says to the machine that runs storms. Types only: an example imports nothing else of it. */
+/**
+ * What an example's storm says to the machine that runs storms. Types only: an example imports nothing else of it.
+ * There are two kinds: a {@link Storm} of deliveries over HTTP, for which the machine sends and accounts, and a {@link ScriptedStorm}, which does both itself.
+ */
 
 export type { AuditEntry, DeskAnswers, ParkedGroup, ParkedMessage, ParkedState, ParkingJob } from '../../blocks/parking-contract';
 
@@ -63,6 +66,8 @@ export interface Kill {
   readonly moment: 'before' | 'after' | 'between';
   /** Only requests that hold all of these texts. */
   readonly holding: readonly string[];
+  /** Only requests whose path, without its query, holds this text: an object's key stands there. @default any */
+  readonly inPath?: string;
   /** Fires at the match of this number, once. @default 1 */
   readonly occurrence?: number;
 }
@@ -127,13 +132,22 @@ export interface StandingStores {
   readonly books: Readonly<Record<string, number>>;
 }
 
+/** What a storm can do to the deployed example while it is at work. */
+export interface StormTools {
+  /** Deploys the app again, with this CDK context beside its own: a stack update like any other. */
+  deploy(context: Readonly<Record<string, string>>): Promise<void>;
+  /** Adds kills to those that wait. None strikes on an engine that was started elsewhere. */
+  arm(kills: readonly Kill[]): void;
+  /** Kills that struck until now, by name; undefined when no process can be killed. */
+  struck(): Readonly<Record<string, number>> | undefined;
+  progress(line: string): void;
+}
+
 /** What an operator has to work with after the events are in. */
-export interface Operation extends StormTarget {
+export interface Operation extends StormTarget, StormTools {
   readonly events: readonly PlannedEvent[];
   /** Requests that were sent for each event, a sender's retries included, by the event's id. */
   readonly deliveries: ReadonlyMap<string, number>;
-  /** Deploys the app again, with this CDK context beside its own: a stack update like any other. */
-  deploy(context: Readonly<Record<string, string>>): Promise<void>;
   /**
    * `breakwater parked …` as a person calls it, against this engine.
    *
@@ -142,13 +156,8 @@ export interface Operation extends StormTarget {
    * @throws with what it wrote to standard error, when it ended with another one
    */
   parked(args: readonly string[], expected?: readonly number[]): Promise<string>;
-  /** Adds kills to those that wait. None strikes on an engine that was started elsewhere. */
-  arm(kills: readonly Kill[]): void;
-  /** Kills that struck until now, by name; undefined when no process can be killed. */
-  struck(): Readonly<Record<string, number>> | undefined;
   /** Waits until the queues and the parking lot are empty. @throws when they do not get so */
   quiet(): Promise<void>;
-  progress(line: string): void;
 }
 
 /** What the operator did and found. */
@@ -179,4 +188,55 @@ export interface Storm {
   eventIn(body: string): string | undefined;
   /** What a person does once all events have their first end; then they are accounted for. Its storms take one seed: what it leaves at the desk would meet the next. */
   operate?(operation: Operation): Promise<Operated>;
+}
+
+/** An option that an example adds to `breakwater storm`. It takes a value. */
+export interface StormOption {
+  /** Without the dashes, none of the command's own: `keep-output`. */
+  readonly name: string;
+  /** What the value is, in capitals: `DIR`. */
+  readonly argument: string;
+  readonly help: string;
+}
+
+/** What `--events` counts in a scripted storm. */
+export interface StormSize {
+  /** In words: `rows a side`. */
+  readonly of: string;
+  readonly usual: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** What a scripted storm has to work with. */
+export interface StormScene extends StormTarget, StormTools {
+  readonly random: Random;
+  /** As `--events` says, or as is usual. */
+  readonly size: number;
+  /** Part of every id, so that storms on one deployment do not meet. Lower-case letters and digits. */
+  readonly tag: string;
+  /** Values of the example's own options that were given, by their names. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Ends the storm: to be given to everything that waits. */
+  readonly signal: AbortSignal;
+}
+
+/** What a scripted storm found. */
+export interface Played {
+  /** The account as a person reads it. */
+  readonly text: string;
+  /** The same for programs. */
+  readonly record: Readonly<Record<string, unknown>>;
+  /** What is not as it must be, one line each. Any of them makes the storm unclean. */
+  readonly faults: readonly string[];
+}
+
+/** A storm that says itself what it does to the deployed example and what must be true after. Each seed has an engine and a deployment of its own. */
+export interface ScriptedStorm {
+  /** CDK context with which the app deploys this example alone. */
+  readonly context: Readonly<Record<string, string>>;
+  readonly size: StormSize;
+  readonly options?: readonly StormOption[];
+  /** @throws when the storm could not be brought to its end; what it finds wrong is a fault of {@link Played} */
+  play(scene: StormScene): Promise<Played>;
 }

@@ -6,6 +6,8 @@ const SAME_BATCH_MILLISECONDS = 300;
 /** A request a function makes, as far as a kill is chosen by it. */
 export interface ObservedRequest {
   readonly operation: string;
+  /** Decoded, without its query. */
+  readonly path: string;
   readonly body: Buffer;
   /** Milliseconds since its process had another request of the same operation succeed. */
   readonly sinceLastSuccess?: number;
@@ -62,6 +64,7 @@ export class KillList {
   #take(request: ObservedRequest, isDue: (kill: Kill) => boolean): Kill | undefined {
     for (const [index, entry] of this.#waiting.entries()) {
       if (entry.kill.operation !== request.operation || !isDue(entry.kill)) continue;
+      if (!request.path.includes(entry.kill.inPath ?? '')) continue;
       if (!entry.texts.every((text) => request.body.includes(text))) continue;
       entry.matches += 1;
       if (entry.matches < (entry.kill.occurrence ?? 1)) continue;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Storm } from './contract';
+import type { ScriptedStorm, Storm } from './contract';
 import { MAX_SEED } from './random';
 
 export interface StormOptions {
@@ -16,37 +16,27 @@ export interface StormOptions {
   /** Many times the events, an outage of the engine and a restart of it in their middle. */
   readonly soak: boolean;
   readonly endpoint?: string;
+  /** Values of the options that the example adds. */
+  readonly own?: Readonly<Record<string, string>>;
 }
 
-const STORM_EVENTS = 1_000;
-const SOAK_EVENTS = 20_000;
+export const STORM_EVENTS = 1_000;
+export const SOAK_EVENTS = 20_000;
 /** In fewer, there is no middle for an outage and a restart. */
 const FEWEST_SOAK_EVENTS = 100;
-
-export const STORM_USAGE = `usage: breakwater storm [example] [options]
-
-Starts the local engine, deploys an example, sends it a seeded storm and accounts for every event.
-
-  example             folder below examples/                            default webhook-ingestion
-  --events N          events to send, 1 to 100000                       default ${STORM_EVENTS}, of a soak ${SOAK_EVENTS}, of parking-desk 3600
-  --concurrency N     senders at work at the same time, 1 to 100        default 10
-  --seed N[,N...]     0 to ${MAX_SEED}; several run one after another    default 1
-  --duplicates SHARE  share of events delivered two to five times, 0-1  default 0.2
-  --soak              workers killed by the hundred, the engine stopped for some seconds, then restarted with its state
-  --endpoint URL      use an engine that already runs
-  --keep              leave the engine running with all that stands in it
-  --json              the account as one JSON object on standard output (an array for several seeds)
-
-exit code: 0 every event has exactly one end; 1 it does not, or the storm could not run; 2 bad options`;
+export const MOST_EVENTS = 100_000;
 
 /** The arguments are wrong: nothing was started. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
-/** @throws {OptionError} naming the option, the given and the allowed value. */
-export function parseStormOptions(args: readonly string[]): StormOptions | 'help' {
-  const { values, positionals } = parse(args);
+/**
+ * @param scripted what the example says of its options; undefined for a storm of deliveries
+ * @throws {OptionError} naming the option, the given and the allowed value.
+ */
+export function parseStormOptions(args: readonly string[], scripted?: Pick<ScriptedStorm, 'size' | 'options'>): StormOptions | 'help' {
+  const { values, positionals } = parse(args, scripted);
   if (values.help) return 'help';
   if (positionals.length > 1) throw new OptionError(`one example at a time, given: ${positionals.join(' ')}`);
   const example = positionals[0] ?? 'webhook-ingestion';
@@ -54,20 +44,28 @@ export function parseStormOptions(args: readonly string[]): StormOptions | 'help
     throw new OptionError(`example: must be the name of a folder below examples/, given '${example}'`);
   }
   const endpoint = values.endpoint === undefined ? undefined : parseEndpoint(values.endpoint);
-  const { soak } = values;
+  const { soak, concurrency, duplicates } = values;
   if (soak && endpoint !== undefined)
     throw new OptionError('--soak: stops and restarts its own engine, so it can not be given an --endpoint');
+  if (scripted !== undefined) refuseDeliveries(example, { concurrency, duplicates });
+  const { least, most } = scripted?.size ?? { least: soak ? FEWEST_SOAK_EVENTS : 1, most: MOST_EVENTS };
   return {
     example,
-    ...(values.events === undefined ? {} : { events: wholeNumber('--events', values.events, soak ? FEWEST_SOAK_EVENTS : 1, 100_000) }),
-    concurrency: wholeNumber('--concurrency', values.concurrency, 1, 100),
+    ...(values.events === undefined ? {} : { events: wholeNumber('--events', values.events, least, most) }),
+    concurrency: wholeNumber('--concurrency', concurrency ?? '10', 1, 100),
     seeds: parseSeeds(values.seed),
-    duplicates: parseShare('--duplicates', values.duplicates),
+    duplicates: parseShare('--duplicates', duplicates ?? '0.2'),
     keep: values.keep,
     json: values.json,
     soak,
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(scripted === undefined ? {} : { own: ownValues(values, scripted) }),
   };
+}
+
+/** The words of a command line that are no options. The value of an option that only an example knows is among them. */
+export function wordsOf(args: readonly string[]): readonly string[] {
+  return parseArgs({ args: [...args], allowPositionals: true, strict: false, options: OPTIONS }).positionals;
 }
 
 /** Events to send when the command line does not say. */
@@ -75,35 +73,60 @@ export function eventsOf({ events, soak }: Pick<StormOptions, 'events' | 'soak'>
   return events ?? (soak ? SOAK_EVENTS : (storm.usualEvents ?? STORM_EVENTS));
 }
 
+/** What a scripted storm counts, as many as the command line says. */
+export function sizeOf({ events }: Pick<StormOptions, 'events'>, { size }: Pick<ScriptedStorm, 'size'>): number {
+  return events ?? size.usual;
+}
+
 /** @throws {OptionError} when an example with an operator can't be stormed so */
-export function checkOperated({ seeds, soak, endpoint, example }: StormOptions, { operate }: Pick<Storm, 'operate'>): void {
+export function checkOperated(options: StormOptions, { operate }: Pick<Storm, 'operate'>): void {
   if (operate === undefined) return;
+  const { seeds, example } = options;
   if (seeds.length > 1)
     throw new OptionError(`--seed: one at a time for ${example}: what its operator leaves at the desk would meet the next`);
-  if (soak) throw new OptionError(`--soak: not for ${example}, which has an operator and kills of its own`);
+  checkOwnKills(options, 'has an operator and kills of its own');
+}
+
+/** @throws {OptionError} when a scripted storm can't be run so */
+export function checkScripted(options: StormOptions): void {
+  const { seeds, keep, example } = options;
+  if (keep && seeds.length > 1) throw new OptionError(`--keep: with one seed only for ${example}, which takes an engine for each`);
+  checkOwnKills(options, 'says itself what it does');
+}
+
+function checkOwnKills({ soak, endpoint, example }: StormOptions, why: string): void {
+  if (soak) throw new OptionError(`--soak: not for ${example}, which ${why}`);
   if (endpoint !== undefined) throw new OptionError(`--endpoint: not for ${example}, which kills processes of its own engine`);
 }
 
-function parse(args: readonly string[]) {
+const OPTIONS = {
+  events: { type: 'string' },
+  concurrency: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  duplicates: { type: 'string' },
+  endpoint: { type: 'string' },
+  keep: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  soak: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+function parse(args: readonly string[], scripted: Pick<ScriptedStorm, 'options'> | undefined) {
+  const own = Object.fromEntries((scripted?.options ?? []).map(({ name }) => [name, { type: 'string' as const }]));
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        events: { type: 'string' },
-        concurrency: { type: 'string', default: '10' },
-        seed: { type: 'string', default: '1' },
-        duplicates: { type: 'string', default: '0.2' },
-        endpoint: { type: 'string' },
-        keep: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        soak: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
+    return parseArgs({ args: [...args], allowPositionals: true, options: { ...own, ...OPTIONS } });
   } catch (error) {
     throw new OptionError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function ownValues(values: Readonly<Record<string, unknown>>, { options = [] }: Pick<ScriptedStorm, 'options'>): Record<string, string> {
+  return Object.fromEntries(options.flatMap(({ name }) => (typeof values[name] === 'string' ? [[name, values[name]]] : [])));
+}
+
+function refuseDeliveries(example: string, options: Readonly<Record<string, string | undefined>>): void {
+  const given = Object.keys(options).find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new OptionError(`--${given}: not for ${example}, which is sent no deliveries`);
 }
 
 function wholeNumber(option: string, given: string, least: number, most: number): number {

@@ -21,6 +21,16 @@ export function operationOf(request: Pick<IncomingMessage, 'headers' | 'method'>
   return `${service}:${typeof target === 'string' ? target.slice(target.indexOf('.') + 1) : (OPERATION_OF_METHOD[method] ?? method)}`;
 }
 
+/** Decoded, as clients write the characters of a key in more than one way. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const [path = ''] = url.split('?', 1);
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
 function isSuccess(answer: IncomingMessage): boolean {
   return answer.statusCode !== undefined && answer.statusCode < 300;
 }
@@ -105,6 +115,8 @@ export class FaultProxy {
       AWS_ENDPOINT_URL_SQS: this.url,
       AWS_ENDPOINT_URL_S3: this.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: this.url,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: this.url,
+      AWS_ENDPOINT_URL_SFN: this.url,
     };
   }
 
@@ -144,6 +156,7 @@ export class FaultProxy {
     const lastSuccess = this.#lastSuccess.get(kind);
     const observed: ObservedRequest = {
       operation,
+      path: pathOf(request),
       body,
       hasCompanions: companions.length > 0,
       ...(lastSuccess === undefined ? {} : { sinceLastSuccess: performance.now() - lastSuccess }),

@@ -1,4 +1,5 @@
 import type { Account, Percentiles } from './account';
+import type { KillFigures, RequestFigures } from './armed-proxy';
 import type { Operated } from './contract';
 import type { DisturbanceFigures } from './disturbances';
 import type { Resources } from './resources';
@@ -12,26 +13,16 @@ export interface SoakFigures {
 }
 
 /** What one storm came to: the account, and what it cost. */
-export interface StormResult extends Account {
+export interface StormResult extends Account, KillFigures, RequestFigures {
   readonly example: string;
   readonly seed: number;
   readonly senders: number;
-  /** Processes ended, by moment. */
-  readonly kills: Readonly<Record<string, number>>;
-  /** Kills whose moment did not come. */
-  readonly killsMissed: number;
-  /** Why no process could be ended; undefined when they could. */
-  readonly notKilled?: string;
   /** Of a soak only. */
   readonly soak?: SoakFigures;
   /** What a person did after the events were in; only of an example with an operator. */
   readonly operated?: Operated;
   /** Requests to DynamoDB for each event that was accepted; null when they could not be counted. */
   readonly dynamoDbRequestsPerEvent: number | null;
-  /** Requests of the functions by operation; empty when they could not be counted. */
-  readonly requests: Readonly<Record<string, number>>;
-  /** What they asked for, items, messages or objects, by operation and resource: `dynamodb:TransactWriteItems Ledger`; empty like `requests`. */
-  readonly units: Readonly<Record<string, number>>;
   readonly deliveriesPerSecond: number;
   readonly seconds: { readonly sending: number; readonly untilQuiet: number; readonly operating?: number };
   readonly clean: boolean;
@@ -39,7 +30,7 @@ export interface StormResult extends Account {
 
 const FACT_NAME_WIDTH = 15;
 
-const number = (value: number): string => value.toLocaleString('en-US');
+export const number = (value: number): string => value.toLocaleString('en-US');
 
 /** The account as a person reads it. */
 export function describe(result: StormResult): string {
@@ -91,7 +82,7 @@ function row(name: string, value: number, detail = ''): string {
   return `  ${name.padEnd(12)}${number(value).padStart(8)}   ${detail}`.trimEnd();
 }
 
-function fact(name: string, text: string): string {
+export function fact(name: string, text: string): string {
   return `  ${name.padEnd(FACT_NAME_WIDTH)}${text}`;
 }
 
@@ -102,11 +93,11 @@ function list(counts: Readonly<Record<string, number>>, separator = ' '): string
     .join(', ');
 }
 
-function indented(text: string): string {
+export function indented(text: string): string {
   return text.trimEnd().replace(/^(?=.)/gm, '  ');
 }
 
-function plural(value: number, one: string, many = `${one}s`): string {
+export function plural(value: number, one: string, many = `${one}s`): string {
   return `${number(value)} ${value === 1 ? one : many}`;
 }
 
@@ -125,7 +116,7 @@ function requests({ dynamoDbRequestsPerEvent }: StormResult): string {
     : `${dynamoDbRequestsPerEvent.toFixed(2)} requests per accepted event`;
 }
 
-function killsOf(result: StormResult): string {
+export function killsOf(result: KillFigures): string {
   if (result.notKilled !== undefined) return `none: ${result.notKilled}`;
   const struck = Object.entries(result.kills).map(([name, kills]) => `${kills} x ${name}`);
   if (result.killsMissed > 0) struck.push(`${number(result.killsMissed)} never came to their moment`);

@@ -1,5 +1,6 @@
 import type { Progress } from '../local/contract';
 import { computeAccount, isClean } from './account';
+import { ArmedProxy } from './armed-proxy';
 import type { Operated, StandingStores, Storm, StormTarget } from './contract';
 import { type Disturbance, disturbanceFigures, type EngineSlot } from './disturbances';
 import { operate } from './operation';
@@ -51,9 +52,8 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
     const quiet = (): Promise<number> => queues.waitForQuiet(drained, QUIET_PATIENCE_MILLISECONDS, signal);
     const before = await standing(run, target, queues);
 
-    const notKilled = whyNoKills(proxy);
-    const kills = proxy?.arm(notKilled === undefined ? plan.kills(target) : []);
-    const countedBefore = { requests: proxy?.requests, units: proxy?.units };
+    const armed = new ArmedProxy(proxy, plan.kills(target));
+    const { kills } = armed;
     const started = performance.now();
     const { attempts, past, resources } = await sendStorm(run, plan.bursts, { target, kills });
     const sending = (performance.now() - started) / 1000;
@@ -66,7 +66,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
         target,
         events: plan.events,
         attempts,
-        kills: notKilled === undefined ? kills : undefined,
+        kills,
         quiet,
       });
       left = await quiet();
@@ -77,11 +77,9 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
     const unsettled = left + after.parked.underWay;
     const account = computeAccount({ events: plan.events, attempts, unsettled, ...change(before, after) });
     const accepted = new Set(attempts.filter(({ status = 0 }) => status >= 200 && status < 300).map(({ eventId }) => eventId));
-    const requests = since(countedBefore.requests, proxy?.requests);
+    const { requests, units } = armed.requestFigures;
     const figures = {
-      kills: kills?.struck ?? {},
-      killsMissed: kills?.waiting.length ?? 0,
-      ...(notKilled === undefined ? {} : { notKilled }),
+      ...armed.killFigures,
       ...(soak ? { soak: { disturbances: disturbanceFigures(past, attempts), planned: run.disturbances.length, resources } } : {}),
     };
     return {
@@ -92,7 +90,7 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
       ...figures,
       dynamoDbRequestsPerEvent: proxy === undefined ? null : round(dynamoDbRequests(requests) / Math.max(1, accepted.size)),
       requests,
-      units: since(countedBefore.units, proxy?.units),
+      units,
       deliveriesPerSecond: round(attempts.length / sending),
       seconds: { sending: round(sending), untilQuiet: round(untilQuiet), ...(operating === undefined ? {} : { operating }) },
       ...(operated === undefined ? {} : { operated }),
@@ -102,15 +100,6 @@ export async function runStorm(run: StormRun): Promise<StormResult> {
     proxy?.arm([]);
     queues.close();
   }
-}
-
-function whyNoKills(proxy: FaultProxy | undefined): string | undefined {
-  if (proxy === undefined) return 'this engine was started elsewhere';
-  return proxy.canKill ? undefined : `the process behind a connection can be told on Linux and macOS only, this is ${process.platform}`;
-}
-
-function since(before: ReadonlyMap<string, number> = new Map(), after: ReadonlyMap<string, number> = new Map()): Record<string, number> {
-  return Object.fromEntries([...after].map(([operation, count]) => [operation, count - (before.get(operation) ?? 0)]));
 }
 
 function dynamoDbRequests(requests: Readonly<Record<string, number>>): number {

@@ -1,4 +1,13 @@
-import { checkOperated, eventsOf, OptionError, parseStormOptions, type StormOptions } from '../../../lib/operate/storm/options';
+import {
+  checkOperated,
+  checkScripted,
+  eventsOf,
+  OptionError,
+  parseStormOptions,
+  type StormOptions,
+  sizeOf,
+  wordsOf,
+} from '../../../lib/operate/storm/options';
 
 test('what is not given is the default', () => {
   expect(parseStormOptions([])).toEqual({
@@ -78,4 +87,40 @@ test.each([
 
 test('help is help, whatever else is said', () => {
   expect(parseStormOptions(['--help', '--events', 'none'])).toBe('help');
+});
+
+describe('a scripted storm', () => {
+  const night = {
+    size: { of: 'rows a side', usual: 200_000, least: 1_000, most: 1_000_000 },
+    options: [{ name: 'files', argument: 'DIR', help: 'write the sides there' }],
+  };
+  const parse = (...args: string[]) => parseStormOptions(['night', ...args], night) as StormOptions;
+
+  test('has a size of its own within bounds of its own', () => {
+    expect(sizeOf(parse(), night)).toBe(200_000);
+    expect(sizeOf(parse('--events', '1000000'), night)).toBe(1_000_000);
+    expect(() => parse('--events', '999')).toThrow("--events: must be a whole number from 1000 to 1000000, given '999'");
+  });
+
+  test('is given the values of the options it declared, and no other storm knows them', () => {
+    expect(parse().own).toEqual({});
+    expect(parse('--files', 'there', '--seed', '3')).toMatchObject({ example: 'night', own: { files: 'there' }, seeds: [3] });
+    expect(() => parseStormOptions(['--files', 'there'])).toThrow(/--files/);
+    expect(wordsOf(['--seed', '3', '--files', 'there', 'night'])).toEqual(['there', 'night']);
+  });
+
+  test.each([
+    [['--concurrency', '10'], '--concurrency: not for night, which is sent no deliveries'],
+    [['--duplicates=0.2'], '--duplicates: not for night'],
+    [['--soak'], '--soak: not for night'],
+    [['--endpoint=http://127.0.0.1:4566'], '--endpoint: not for night'],
+    [['--keep', '--seed', '1,2'], '--keep: with one seed only for night'],
+  ])('%j is refused', (args, refusal) => {
+    expect(() => checkScripted(parse(...args))).toThrow(refusal);
+  });
+
+  test('may be of several seeds, or kept', () => {
+    expect(() => checkScripted(parse('--seed', '1,2,3', '--json'))).not.toThrow();
+    expect(() => checkScripted(parse('--keep'))).not.toThrow();
+  });
 });

@@ -104,6 +104,13 @@ test('a kill strikes once, and only what it names', async () => {
   expect((await call('s3:PutObject=large evt_1')).signal).toBeNull();
 });
 
+test('a kill may be chosen by the key of an object, however the client writes it', async () => {
+  proxy.arm([kill({ operation: 's3:PutObject', moment: 'after', inPath: '/reports/date=2026-11-20/' })]);
+  expect((await call('s3:PutObject@/bucket/reports/date%3D2026-11-21/a=/reports/date%3D2026-11-20/')).signal).toBeNull();
+  expect((await call('s3:PutObject@/bucket/reports/a?x=/reports/date%3D2026-11-20/=body')).signal).toBeNull();
+  expect((await call('s3:PutObject@/bucket/reports/date%3D2026-11-20/a=body')).signal).toBe('SIGKILL');
+});
+
 test('a process that is no child of the engine is left alone, and its request goes on', async () => {
   forward(1);
   const kills = proxy.arm([kill({}), kill({ moment: 'after' })]);
@@ -167,7 +174,7 @@ test('the operation is read from the target and the signed scope', () => {
 
 test('a kill waits for the match of its number', () => {
   const kills = new KillList([kill({ occurrence: 3 })]);
-  const request = { operation: COMMIT, body: Buffer.from('evt') };
+  const request = { operation: COMMIT, path: '/', body: Buffer.from('evt') };
   expect([kills.takeBefore(request), kills.takeBefore(request)]).toEqual([undefined, undefined]);
   expect(kills.takeBefore(request)?.name).toBe('kill');
   expect(kills.takeBefore(request)).toBeUndefined();
@@ -175,7 +182,7 @@ test('a kill waits for the match of its number', () => {
 
 test('kills that are added later wait beside the others, and are counted with them', () => {
   const kills = new KillList([kill({ name: 'first' })]);
-  const request = { operation: COMMIT, body: Buffer.from('evt') };
+  const request = { operation: COMMIT, path: '/', body: Buffer.from('evt') };
   kills.strike(kills.takeBefore(request)!);
   kills.add([kill({ name: 'second' }), kill({ name: 'first' })]);
   expect(kills.struck).toEqual({ first: 1, second: 0 });
@@ -188,6 +195,7 @@ test('between two writes means within 0.3 seconds of the first', () => {
   const at = (sinceLastSuccess?: number) =>
     new KillList([kill({ moment: 'between' })]).takeBefore({
       operation: COMMIT,
+      path: '/',
       body: Buffer.alloc(0),
       ...(sinceLastSuccess === undefined ? {} : { sinceLastSuccess }),
     });
