@@ -1,6 +1,7 @@
-import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { PARKING_EVENT_SOURCE, ParkingEvent } from '../../blocks/parking-contract';
 import { deterministicId } from '../deterministic-id';
+import { putEvent } from '../put-event';
 import type { GroupItem } from './items';
 
 type Publisher = Pick<EventBridgeClient, 'send'>;
@@ -14,7 +15,12 @@ export async function groupChanged(
 ): Promise<void> {
   const { state, errorName, errorMessage, handler, fault } = group;
   const id = deterministicId(group.group, state, unique);
-  await put(ParkingEvent.GROUP_CHANGED, { id, group: group.group, state, errorName, errorMessage, handler, fault, by }, eventBridge);
+  await putEvent(
+    PARKING_EVENT_SOURCE,
+    ParkingEvent.GROUP_CHANGED,
+    { id, group: group.group, state, errorName, errorMessage, handler, fault, by },
+    eventBridge,
+  );
 }
 
 /** Messages were discarded, by this job. */
@@ -23,17 +29,10 @@ export async function discarded(
   eventBridge: Publisher,
 ): Promise<void> {
   const { id, group, messages, by, because } = job;
-  await put(
+  await putEvent(
+    PARKING_EVENT_SOURCE,
     ParkingEvent.DISCARDED,
     { id: deterministicId(id, ParkingEvent.DISCARDED), job: id, group, messages, by, because },
     eventBridge,
   );
-}
-
-async function put(detailType: string, detail: object, eventBridge: Publisher): Promise<void> {
-  const entry = { Source: PARKING_EVENT_SOURCE, DetailType: detailType, Detail: JSON.stringify(detail) };
-  const { Entries = [] } = await eventBridge.send(new PutEventsCommand({ Entries: [entry] }));
-  const { ErrorCode, ErrorMessage } = Entries[0] ?? { ErrorCode: 'NoAnswer' };
-  if (ErrorCode !== undefined)
-    throw Object.assign(new Error(`the event "${detailType}" was refused: ${ErrorMessage}`), { name: ErrorCode });
 }
