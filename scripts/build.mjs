@@ -15,8 +15,10 @@ chmodSync('dist/bin/breakwater.js', 0o755);
 
 const { CONFIG_SCHEMA, REPORT_SCHEMA } = createRequire(import.meta.url)('../dist/lib/review/schemas.js');
 const { RULES_SCHEMA } = createRequire(import.meta.url)('../dist/lib/reconciliation-rules/rules-schema.js');
+const NOTIFICATIONS = createRequire(import.meta.url)('../dist/lib/notification-rules/shipped-schemas.js').SHIPPED_SCHEMAS;
 mkdirSync('dist/schemas', { recursive: true });
-for (const [name, schema] of Object.entries({ config: CONFIG_SCHEMA, report: REPORT_SCHEMA, 'reconciliation-rules': RULES_SCHEMA })) {
+const schemas = { config: CONFIG_SCHEMA, report: REPORT_SCHEMA, 'reconciliation-rules': RULES_SCHEMA, ...NOTIFICATIONS };
+for (const [name, schema] of Object.entries(schemas)) {
   writeFileSync(`dist/schemas/${name}.json`, `${JSON.stringify(schema, undefined, 2)}\n`);
 }
 

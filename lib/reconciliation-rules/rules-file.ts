@@ -1,7 +1,7 @@
+import { faultOf, type Schema } from '../json-schema/schema-check';
 import { InputFault } from './input-fault';
 import type { ReconciliationRules } from './rules';
 import { RULES_SCHEMA } from './rules-schema';
-import { faultOf, type Schema } from './schema-check';
 
 /**
  * Reads a rules file.
