@@ -22,6 +22,7 @@ export class Resource {
   public readonly id: string;
   public readonly type: string;
   public readonly properties: Value;
+  private readonly known = new Map<string, Value>();
 
   public constructor(
     public readonly ref: ResourceRef,
@@ -35,7 +36,12 @@ export class Resource {
   }
 
   public get(...path: readonly string[]): Value {
-    return this.properties.get(...path);
+    const key = path.length === 1 ? path[0]! : path.join('\n');
+    const known = this.known.get(key);
+    if (known) return known;
+    const value = this.properties.get(...path);
+    this.known.set(key, value);
+    return value;
   }
 
   public metadata(key: string): unknown {

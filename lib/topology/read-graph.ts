@@ -131,12 +131,17 @@ function markIngress(builder: GraphBuilder, nodes: ReadonlyMap<string, Node>, ed
 
 /** Several hand-overs of a kind between the same two nodes are numbered by what they say, not by their place in the template. */
 function inStableOrder(edges: readonly Edge[]): Edge[] {
-  const contents = new Map(edges.map((edge) => [edge, JSON.stringify({ ...edge, id: '' })]));
+  const contents = new Map<Edge, string>();
+  const contentsOf = (edge: Edge) => {
+    const known = contents.get(edge) ?? JSON.stringify({ ...edge, id: '' });
+    contents.set(edge, known);
+    return known;
+  };
   const numbered = new Map<string, number>();
-  return [...edges]
-    .sort((a, b) => compare(edgeBase(a), edgeBase(b)) || compare(contents.get(a)!, contents.get(b)!))
-    .map((edge) => {
-      const base = edgeBase(edge);
+  return edges
+    .map((edge) => ({ edge, base: edgeBase(edge) }))
+    .sort((a, b) => compare(a.base, b.base) || compare(contentsOf(a.edge), contentsOf(b.edge)))
+    .map(({ edge, base }) => {
       const number = (numbered.get(base) ?? 0) + 1;
       numbered.set(base, number);
       return { ...edge, id: number === 1 ? base : `${base} ${number}` };

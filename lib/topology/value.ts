@@ -132,7 +132,8 @@ export class Value {
 }
 
 /** Options without repetition, and never more than can be looked at. */
-export function distinct(options: readonly Option[]): Option[] {
+export function distinct(options: readonly Option[]): readonly Option[] {
+  if (options.length < 2) return options;
   const seen = new Set<unknown>();
   const result: Option[] = [];
   for (const option of options) {

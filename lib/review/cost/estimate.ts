@@ -40,8 +40,7 @@ export interface Still {
   readonly charges: readonly Charge[];
   readonly total: Decimal;
   readonly byKind: ReadonlyMap<ChargeKind, Decimal>;
-  /** By `resourceKey`. */
-  readonly byResource: ReadonlyMap<string, Decimal>;
+  readonly byResource: ReadonlyMap<ResourceRef, Decimal>;
 }
 
 export function stillOf(topology: Topology, traffic: Traffic, prices: Prices): Still {
@@ -49,8 +48,8 @@ export function stillOf(topology: Topology, traffic: Traffic, prices: Prices): S
   return {
     charges,
     total: sum(charges),
-    byKind: new Map(grouped(charges, ({ kind }) => kind)),
-    byResource: new Map(grouped(charges, ({ resource }) => resourceKey(resource))),
+    byKind: sumsBy(charges, ({ kind }) => kind),
+    byResource: sumsBy(charges, ({ resource }) => resource),
   };
 }
 
@@ -128,28 +127,42 @@ function sumOf(quantities: readonly Quantity[], prices: Prices): Decimal {
 /** Tiers count what all resources use together; each bears its part of the line. */
 function priced(quantities: readonly Quantity[], prices: Prices): { readonly charges: Charge[]; readonly unpriced: Unpriced[] } {
   const totals = totalsOf(quantities);
-  const costs = new Map([...totals].map(([item, total]) => [item, prices.of(item, new Decimal(total))] as const));
+  const partsOf = new Map([...totals].map(([item, total]) => [item, partOf(total, prices.of(item, new Decimal(total)))] as const));
   const charges: Charge[] = [];
   const unpriced: Unpriced[] = [];
-  for (const quantity of quantities) {
-    const total = totals.get(quantity.item)!;
-    const cost = costs.get(quantity.item);
-    if (cost === undefined)
-      unpriced.push({ resource: quantity.resource, reason: `the price list of ${prices.list.region} has no ${quantity.item}` });
-    else charges.push({ ...quantity, cost: quantity.amount === total ? cost : cost.times(quantity.amount / total) });
+  for (const { resource, kind, item, amount, because } of quantities) {
+    const cost = partsOf.get(item)?.(amount);
+    if (cost === undefined) unpriced.push({ resource, reason: `the price list of ${prices.list.region} has no ${item}` });
+    else charges.push({ resource, kind, item, amount, because, cost });
   }
   return { charges, unpriced };
 }
 
-/** Sums of charges by something they share, the largest first. */
-export function grouped<Key extends string>(charges: readonly Charge[], key: (charge: Charge) => Key): Array<readonly [Key, Decimal]> {
-  const sums = new Map<Key, Decimal>();
-  for (const charge of charges) sums.set(key(charge), (sums.get(key(charge)) ?? ZERO).plus(charge.cost));
-  return [...sums].sort(([a, x], [b, y]) => y.comparedTo(x) || (a < b ? -1 : 1));
+/** What an amount bears of the cost of its line. Resources of a kind often use the same: each amount is reckoned once. */
+function partOf(total: number, cost: Decimal | undefined): ((amount: number) => Decimal) | undefined {
+  if (cost === undefined) return undefined;
+  const known = new Map([[total, cost]]);
+  return (amount) => {
+    const part = known.get(amount) ?? cost.times(amount / total);
+    known.set(amount, part);
+    return part;
+  };
 }
 
-export function resourceKey(resource: ResourceRef): string {
-  return `${resource.stack}/${resource.logicalId}`;
+/** Sums of charges by something they share. */
+export function sumsBy<Key>(charges: readonly Charge[], keyOf: (charge: Charge) => Key): ReadonlyMap<Key, Decimal> {
+  const sums = new Map<Key, Decimal>();
+  for (const charge of charges) {
+    const key = keyOf(charge);
+    const sum = sums.get(key);
+    sums.set(key, sum ? sum.plus(charge.cost) : charge.cost);
+  }
+  return sums;
+}
+
+/** Sums with their keys, the largest first. */
+export function largestFirst<Key>(sums: ReadonlyMap<Key, Decimal>, name: (key: Key) => string): Array<readonly [Key, Decimal]> {
+  return [...sums].sort(([a, x], [b, y]) => y.comparedTo(x) || compare(name(a), name(b)));
 }
 
 /** The same for every load. */

@@ -1,11 +1,10 @@
 import type { Topology } from '../../topology';
 import type { Count, Edge, Node, ParkingDesk } from '../../topology/graph';
 import { SQS } from '../../topology/limits';
-import type { Model, Resource } from '../../topology/model';
+import type { Resource } from '../../topology/model';
 import { SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR } from './amounts';
-import { firingsOf } from './firings';
 import { calledOf, type Handling, handlingOf, NOTHING_HANDLED, sumOf } from './handling';
-import { itineraryOf, type Stop } from './itinerary';
+import { itineraryOf, type Onward, type Place, placeOf, type Stop } from './itinerary';
 import type { Traffic } from './traffic';
 
 /** What moves in a month, at a node or over an edge. */
@@ -40,6 +39,11 @@ const HANDLERS: ReadonlySet<string> = new Set(['function', 'state-machine', 'end
 /** Each event goes one of several ways. */
 const ONE_WAY: ReadonlySet<string> = new Set(['api', 'queue', 'function-url']);
 
+interface Incoming {
+  readonly edge: Edge;
+  readonly flow: Flow;
+}
+
 /** How many events pass each node and edge in a month, derived from the ingresses alone. */
 export class Flows {
   private readonly nodes = new Map<string, NodeFlow>();
@@ -50,7 +54,7 @@ export class Flows {
     private readonly topology: Pick<Topology, 'graph' | 'model'>,
     private readonly traffic: Traffic,
   ) {
-    const { stops, loops } = itineraryOf(topology.graph);
+    const { stops, loops } = itineraryOf(topology);
     for (const edge of loops)
       traffic.assume(
         this.label(edge.from),
@@ -81,18 +85,21 @@ export class Flows {
     return [...nodes.values()].reduce((sum, node) => (isIngress(node) ? sum + this.node(node.id).events : sum), 0);
   }
 
-  private pass({ node, incoming: edges, onward, ways }: Stop) {
-    const incoming: Array<{ readonly edge: Edge; readonly flow: Flow }> = [];
-    for (const edge of edges) {
+  private pass(stop: Stop) {
+    const incoming: Incoming[] = [];
+    const entering = this.enters(stop);
+    const arriving: Flow[] = entering ? [entering] : [];
+    for (const edge of stop.incoming) {
       const flow = this.edges.get(edge.id);
-      if (flow) incoming.push({ edge, flow });
+      if (!flow) continue;
+      incoming.push({ edge, flow });
+      arriving.push(flow);
     }
-    const entering = this.enters(node);
-    const arrived = merge([...(entering ? [entering] : []), ...incoming.map(({ flow }) => flow)]);
-    const here = HANDLERS.has(node.kind) ? this.handle(node, arrived, entering, incoming) : { ...NOTHING, ...arrived };
-    this.nodes.set(node.id, here);
-    const nothing = { ...NOTHING, bytes: here.bytes };
-    for (const { edge, first } of onward) this.edges.set(edge.id, first ? this.over(node, here, edge, ways) : nothing);
+    const arrived = merge(arriving);
+    const here = HANDLERS.has(stop.node.kind) ? this.handle(stop, arrived, entering, incoming) : handledBy(arrived, NOTHING_HANDLED, 0);
+    this.nodes.set(stop.node.id, here);
+    for (const onward of stop.onward)
+      this.edges.set(onward.edge.id, onward.first ? this.over(stop, here, onward) : { ...NOTHING, bytes: here.bytes });
   }
 
   /** What a parking desk takes out of a queue passes its intake, and stays in its stores. */
@@ -103,17 +110,17 @@ export class Flows {
     const records = parked.events + parked.copies;
     const size = this.topology.model.resources.get(`${via.stack}/${via.logicalId}`)?.get('BatchSize').number(SQS.batch) ?? SQS.batch;
     const edge = { kind: 'sqs-lambda', via: [via], batch: { size, reportsFailures: true } } as const;
-    const runs = this.runsOf(this.topology.graph.nodes.get(intake)!, edge, records, parked.hours);
+    const runs = this.runsOf(placeOf(this.topology.model, this.topology.graph.nodes.get(intake)!), edge, records, parked.hours);
     const handling = { ...NOTHING_HANDLED, handled: records, tried: records, done: records };
-    for (const id of [intake, ...keeps]) this.nodes.set(id, { ...NOTHING, ...parked, handling, runs });
+    for (const id of [intake, ...keeps]) this.nodes.set(id, handledBy(parked, handling, runs));
   }
 
-  private enters(node: Node): Flow | undefined {
+  private enters(stop: Stop): Flow | undefined {
+    const { node, names } = stop;
     if (!node.ingress) return undefined;
-    const names = [node.label, node.resource?.constructPath];
     const clock = BY_CLOCK.has(node.kind);
     const hours = this.traffic.ingress('hours', clock ? [] : names, EVEN, 'traffic spread evenly over the day');
-    const events = clock ? this.firings(node) : this.traffic.eventsPerMonth(names);
+    const events = clock ? this.firings(stop) : this.traffic.eventsPerMonth(names);
     const duplicates = clock ? 0 : this.traffic.ingress('duplicates', names, 0, 'no event is sent twice');
     return {
       events,
@@ -124,33 +131,26 @@ export class Flows {
   }
 
   /** Firings a month of a schedule; the profile may say it for what the expression doesn't tell. */
-  private firings(node: Node): number {
-    const resource = this.resource(node);
+  private firings({ node, resource, names, firings }: Stop): number {
+    if (firings !== undefined) return firings;
     const expression = resource?.get('ScheduleExpression').text();
-    const known = expression === undefined ? undefined : firingsOf(expression);
-    if (known !== undefined) return known;
-    if (resource?.type === 'AWS::Events::Rule' && expression === undefined)
-      return this.traffic.eventsPerMonth([node.label, node.resource?.constructPath]);
+    if (resource?.type === 'AWS::Events::Rule' && expression === undefined) return this.traffic.eventsPerMonth(names);
     return this.traffic.assume(node.label, 'firings', 30, `${expression ?? 'the expression'}: once a day`);
   }
 
-  private handle(
-    node: Node,
-    arrived: Flow,
-    entering: Flow | undefined,
-    incoming: ReadonlyArray<{ readonly edge: Edge; readonly flow: Flow }>,
-  ): NodeFlow {
+  private handle(stop: Stop, arrived: Flow, entering: Flow | undefined, incoming: readonly Incoming[]): NodeFlow {
     let handling = entering ? calledOf(entering.events + entering.copies, 0) : NOTHING_HANDLED;
     let runs = handling.handled;
     let givenUp = 0;
     for (const { edge, flow } of incoming) {
-      const given = edge.synchronous ? calledOf(flow.events + flow.copies, this.calledAgain(edge)) : this.handed(node, edge, flow);
+      const given = edge.synchronous ? calledOf(flow.events + flow.copies, this.calledAgain(edge)) : this.handed(stop, edge, flow);
       handling = sumOf(handling, given);
-      runs += this.runsOf(node, edge, given.handled, flow.hours);
+      runs += this.runsOf(stop, edge, given.handled, flow.hours);
       if (!edge.synchronous) givenUp += flow.events - given.done;
     }
     const events = arrived.events - givenUp;
-    return { ...arrived, events, copies: node.idempotent ? 0 : arrived.copies, handling: { ...handling, done: events }, runs };
+    const { copies, bytes, hours } = arrived;
+    return { events, copies: stop.node.idempotent ? 0 : copies, bytes, hours, handling: { ...handling, done: events }, runs };
   }
 
   /** A caller that fails and runs again calls again. */
@@ -158,12 +158,11 @@ export class Flows {
     return HANDLERS.has(this.kind(edge.from)) ? this.node(edge.from).handling.failed * this.runsAllowed(edge) : 0;
   }
 
-  private handed(node: Node, edge: Edge, { events, copies }: Flow): Handling {
-    const resource = this.resource(node);
+  private handed({ node, resource }: Place, edge: Edge, { events, copies }: Flow): Handling {
     return handlingOf(events, copies, {
       failures: this.traffic.failures(resource),
       permanentFailures: this.traffic.permanentFailures(resource),
-      retries: this.retries(node),
+      retries: this.retries(resource),
       times: this.runsAllowed(edge),
       parksItself: this.parksItself(node),
     });
@@ -173,8 +172,7 @@ export class Flows {
     return node.idempotent && (this.topology.graph.edgesFrom.get(node.id) ?? []).some(({ role }) => role === 'failure');
   }
 
-  private retries(node: Node): number {
-    const resource = this.resource(node);
+  private retries(resource: Resource | undefined): number {
     return resource ? this.traffic.resource('retries', resource, 0.01, 'one event of a hundred needs a second run') : 0;
   }
 
@@ -182,14 +180,13 @@ export class Flows {
     return runsOf(edge.handlerRuns, (because) => this.traffic.assume(this.label(edge.to), 'handlerRuns', 1000, because));
   }
 
-  private runsOf(node: Node, edge: Pick<Edge, 'kind' | 'via' | 'batch'>, records: number, hours: readonly number[]): number {
+  private runsOf({ node, resource }: Place, edge: Pick<Edge, 'kind' | 'via' | 'batch'>, records: number, hours: readonly number[]): number {
     const size = typeof edge.batch?.size === 'number' ? edge.batch.size : 1;
     if (size <= 1) return records;
-    const resource = this.resource(node);
     const given = resource && this.traffic.given('recordsPerRun', resource);
     if (given !== undefined) return records / Math.max(1, given);
     const window = Math.max(this.window(edge), STREAMS.has(edge.kind) ? SHARD_POLL_SECONDS : POLL_SECONDS);
-    this.traffic.assume(this.label(node.id), 'recordsPerRun', `what comes in ${window} s, 1 to ${size}`, 'a poller takes what is there');
+    this.traffic.assume(node.label, 'recordsPerRun', `what comes in ${window} s, 1 to ${size}`, 'a poller takes what is there');
     const runsIn = (some: number, seconds: number) => {
       const together = (some / seconds) * window;
       if (together <= 1) return some;
@@ -208,12 +205,12 @@ export class Flows {
   }
 
   /** What goes over an edge. */
-  private over(node: Node, here: NodeFlow, edge: Edge, ways: number): Flow {
+  private over(from: Stop, here: NodeFlow, { edge, to }: Onward): Flow {
     const { bytes, hours } = here;
-    if (edge.role === 'failure') return { events: this.parkedAt(node, here, edge), copies: 0, bytes, hours };
-    const given = this.hop(node, edge);
-    const writes = edge.role === 'write' ? this.writes(node, edge, bytes, given !== undefined) : 1;
-    const times = (given ?? this.share(node, edge, ways)) * writes;
+    if (edge.role === 'failure') return { events: this.parkedAt(from.node, here, edge), copies: 0, bytes, hours };
+    const given = this.traffic.hop(from.names, to.names);
+    const writes = edge.role === 'write' ? this.writes(from, to, bytes, given !== undefined) : 1;
+    const times = (given ?? this.share(from, edge)) * writes;
     this.times.set(edge.id, times);
     return { events: here.events * times, copies: here.copies * times, bytes, hours };
   }
@@ -227,28 +224,21 @@ export class Flows {
       (one) => !(this.topology.graph.edgesFrom.get(one.to) ?? []).some((write) => write.role === 'failure' && write.to === edge.to),
     );
     const first = left[0];
-    const handler = first && this.resource(this.topology.graph.nodes.get(first.to)!);
+    const handler = first && placeOf(this.topology.model, this.topology.graph.nodes.get(first.to)!).resource;
     const share = Math.min(1, this.traffic.failures(handler) + this.traffic.permanentFailures(handler));
     return first ? (here.events + here.copies) * share : 0;
   }
 
-  private hop(node: Node, edge: Edge): number | undefined {
-    const to = this.topology.graph.nodes.get(edge.to)!;
-    return this.traffic.hop([node.label, node.resource?.constructPath], [to.label, to.resource?.constructPath]);
-  }
-
-  private share(node: Node, edge: Edge, ways: number): number {
+  private share({ node, ways }: Stop, edge: Edge): number {
     if (edge.role !== 'delivery' || ways < 2) return 1;
     if (ONE_WAY.has(node.kind)) return this.traffic.assume(node.label, 'hops', 1 / ways, `events take ${ways} ways in equal parts`);
     return this.traffic.assume(node.label, 'hops', 1, 'every event takes each of the ways behind it');
   }
 
   /** @param sized whether it is said how many events go there, so that their size does not decide it */
-  private writes(node: Node, edge: Edge, bytes: number, sized: boolean): number {
-    const to = this.resource(this.topology.graph.nodes.get(edge.to)!);
+  private writes({ resource: from }: Place, { resource: to }: Place, bytes: number, sized: boolean): number {
     const above = to && !sized ? this.traffic.given('onlyAboveBytes', to) : undefined;
     if (above !== undefined && bytes <= above) return 0;
-    const from = this.resource(node);
     return from ? this.traffic.resource('writesPerEvent', from, 1, 'one write an event to each place that a function may write to') : 1;
   }
 
@@ -259,18 +249,10 @@ export class Flows {
   private label(id: string): string {
     return this.topology.graph.nodes.get(id)!.label;
   }
-
-  private resource(node: Node): Resource | undefined {
-    return resourceOf(this.topology.model, node);
-  }
 }
 
 export function isIngress(node: Node): boolean {
   return node.ingress && !node.outsideFlow && !BY_CLOCK.has(node.kind);
-}
-
-export function resourceOf(model: Model, node: Node): Resource | undefined {
-  return node.resource ? model.resources.get(`${node.resource.stack}/${node.resource.logicalId}`) : undefined;
 }
 
 function runsOf(count: Count, assume: (because: string) => number): number {
@@ -282,6 +264,10 @@ function runsOf(count: Count, assume: (because: string) => number): number {
 function shares(weights: readonly number[]): readonly number[] {
   const sum = weights.reduce((all, one) => all + one, 0);
   return weights.map((one) => (sum > 0 ? one / sum : 1 / 24));
+}
+
+function handledBy({ events, copies, bytes, hours }: Flow, handling: Handling, runs: number): NodeFlow {
+  return { events, copies, bytes, hours, handling, runs };
 }
 
 function merge(flows: readonly Flow[]): Flow {

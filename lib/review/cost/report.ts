@@ -3,7 +3,7 @@ import type { Topology } from '../../topology';
 import { ZERO } from './amounts';
 import type { ChargeKind } from './charge';
 import { type BreakEven, type Crossover, crossoverOf, worksOf } from './crossover';
-import { type Charge, type Estimate, estimate, grouped, resourceKey, stillOf } from './estimate';
+import { type Estimate, estimate, largestFirst, stillOf, sumsBy } from './estimate';
 import type { Prices } from './price-list';
 import { type Assumption, Traffic, type TrafficProfile } from './traffic';
 
@@ -156,18 +156,18 @@ function loadReport(eventsPerMonth: number | undefined, one: Estimate, { prices,
 }
 
 function byKind({ charges, still, growing }: Estimate): KindCost[] {
-  return grouped(charges, (charge) => charge.kind).map(([kind, cost]) => {
+  const sums = sumsBy(charges, (charge) => charge.kind);
+  return largestFirst(sums, (kind) => kind).map(([kind, cost]) => {
     const grown = cost.minus(still.byKind.get(kind) ?? ZERO);
     return { kind, cost: money(cost), shareOfEvent: growing.isZero() ? 0 : grown.div(growing).toDecimalPlaces(6).toNumber() };
   });
 }
 
 function byResource({ charges, still }: Estimate): ResourceCost[] {
-  const key = (charge: Charge) => resourceKey(charge.resource);
-  const resources = new Map(charges.map((charge) => [key(charge), charge.resource]));
-  return grouped(charges, key).map(([id, cost]) => {
-    const { stack, logicalId, constructPath, type } = resources.get(id)!;
-    const fixed = still.byResource.get(id) ?? ZERO;
+  const sums = sumsBy(charges, (charge) => charge.resource);
+  return largestFirst(sums, ({ stack, logicalId }) => `${stack}/${logicalId}`).map(([resource, cost]) => {
+    const { stack, logicalId, constructPath, type } = resource;
+    const fixed = still.byResource.get(resource) ?? ZERO;
     return {
       stack,
       logicalId,

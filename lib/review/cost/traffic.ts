@@ -96,7 +96,8 @@ const STATED = 'cdk-breakwater:traffic';
 
 /** Answers what a profile says, then what the construct that made a resource says of it, and keeps what had to be assumed. */
 export class Traffic {
-  private readonly made = new Map<string, Assumption>();
+  /** By resource, field and value. */
+  private readonly made = new Map<string, Map<string, Map<unknown, Assumption>>>();
   private readonly hops: Entries<number>;
   private readonly ingresses: Entries<IngressTraffic>;
   private readonly resources: Entries<ResourceTraffic>;
@@ -114,7 +115,8 @@ export class Traffic {
 
   /** In stable order. */
   public get assumptions(): Assumption[] {
-    return [...this.made.values()].sort((a, b) => compareText(`${a.field} ${a.resource}`, `${b.field} ${b.resource}`));
+    const made = [...this.made.values()].flatMap((fields) => [...fields.values()].flatMap((values) => [...values.values()]));
+    return made.sort((a, b) => compareText(`${a.field} ${a.resource}`, `${b.field} ${b.resource}`));
   }
 
   /** The same profile under another load. */
@@ -183,8 +185,9 @@ export class Traffic {
   /** Notes what nobody gave. @returns the value */
   public assume<Type extends number | string | readonly number[]>(resource: string, field: string, value: Type, because: string): Type {
     if (this.silent) return value;
-    const shown = Array.isArray(value) ? 'even' : String(value);
-    this.made.set(`${resource} ${field} ${shown}`, { resource, field, value: shown, because });
+    const values = within(within(this.made, resource), field);
+    if (values.get(value)?.because !== because)
+      values.set(value, { resource, field, value: Array.isArray(value) ? 'even' : String(value), because });
     return value;
   }
 }
@@ -206,6 +209,14 @@ function given<Entry, Field extends keyof Entry>(
     if (value !== undefined && value !== null && names(pattern, candidates)) return value;
   }
   return undefined;
+}
+
+function within<Key, Value>(outer: Map<string, Map<Key, Value>>, key: string): Map<Key, Value> {
+  const known = outer.get(key);
+  if (known) return known;
+  const inner = new Map<Key, Value>();
+  outer.set(key, inner);
+  return inner;
 }
 
 function compareText(a: string, b: string): number {
