@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Deployment, deploy, type LocalEngine, localUrl, startEngine } from '../../lib/operate/local';
@@ -130,6 +131,36 @@ describe("a user's app", () => {
       new ReceiveMessageCommand({ QueueUrl: outputs.QueueUrl, WaitTimeSeconds: 10, MaxNumberOfMessages: 10 }),
     );
     expect(messages.map(({ Body: body }) => JSON.parse(body!).Records?.[0]?.s3.object.key)).toContain('a');
+  });
+
+  test("finds DuckDB in a layer for another processor, with this machine's native part, and is told so", async () => {
+    const workingDirectory = folderOf(`
+      const { cpSync } = require('node:fs');
+      const { aws_lambda: lambda } = cdk;
+      for (const name of ['node-api', 'node-bindings']) {
+        cpSync(${JSON.stringify(path.resolve('node_modules/@duckdb'))} + '/' + name, 'layer/nodejs/node_modules/@duckdb/' + name, { recursive: true });
+      }
+      const stack = new cdk.Stack(app, 'Layered');
+      const elsewhere = process.arch === 'arm64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64;
+      new lambda.Function(stack, 'Compare', {
+        functionName: 'compare',
+        runtime: lambda.Runtime.NODEJS_22_X,
+        handler: 'index.handler',
+        timeout: cdk.Duration.seconds(60),
+        layers: [new lambda.LayerVersion(stack, 'Engine', { code: lambda.Code.fromAsset('layer'), compatibleArchitectures: [elsewhere] })],
+        code: lambda.Code.fromInline(\`
+          const { DuckDBInstance } = require('@duckdb/node-api');
+          exports.handler = async () => {
+            const connection = await (await DuckDBInstance.create(':memory:')).connect();
+            return (await connection.runAndReadAll('select 40 + 2')).getRows()[0][0];
+          };\`),
+      });`);
+    await deploy({ engine, workingDirectory, progress });
+    const answer = await new LambdaClient(engine.clientConfig).send(new InvokeCommand({ FunctionName: 'compare' }));
+    expect(Buffer.from(answer.Payload!).toString()).toBe('42');
+    expect(lines.filter((line) => line.includes('layers are for another'))).toEqual([
+      expect.stringContaining(`@duckdb/node-bindings-${process.platform}-${process.arch} stands in for theirs`),
+    ]);
   });
 
   test('deploys the stacks that are named, with those they need, and what the others need does not matter', async () => {

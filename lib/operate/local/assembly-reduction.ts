@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AssemblyStack, nestedTemplates, readTemplate, renameKeys, writeTemplate } from './cloud-assembly';
 import type { Deployment } from './contract';
 import { referToSecretsByArn } from './secret-references';
-import { type Gone, reduceTemplate, type Template } from './template-reduction';
+import { type Gone, reduceTemplate, type Template, type TemplateResource } from './template-reduction';
 
 type NotRunLocally = Deployment['notRunLocally'][number];
 
@@ -12,19 +12,20 @@ const BY_TRANSFORM = /^AWS::Serverless::/;
 /** A stack without resources is refused; this one costs and does nothing. */
 const NOTHING: Template['Resources'] = { NothingRunsLocally: { Type: 'AWS::CloudFormation::WaitConditionHandle' } };
 
-/** The types of all resources in all templates of these stacks, nested ones too, as far as the engine can be asked about them. */
-export function resourceTypes(stacks: readonly AssemblyStack[]): ReadonlySet<string> {
-  const types = new Set<string>();
-  const collect = (directory: string, file: string): void => {
+/** All resources in all templates of these stacks, nested ones too, as far as the engine can be asked about them. */
+export function resourcesOf(stacks: readonly AssemblyStack[]): readonly TemplateResource[] {
+  const collect = (directory: string, file: string): readonly TemplateResource[] => {
     const template = readTemplate(directory, file);
-    for (const resource of Object.values(template.Resources ?? {})) {
-      if (typeof resource?.Type === 'string' && !(template.Transform !== undefined && BY_TRANSFORM.test(resource.Type)))
-        types.add(resource.Type);
-    }
-    for (const nested of nestedTemplates(directory, template)) collect(directory, nested.file);
+    const isAsIs = (resource?: TemplateResource): boolean =>
+      typeof resource?.Type === 'string' && !(template.Transform !== undefined && BY_TRANSFORM.test(resource.Type));
+    const nested = nestedTemplates(directory, template).flatMap((each) => collect(directory, each.file));
+    return [...Object.values(template.Resources ?? {}).filter(isAsIs), ...nested];
   };
-  for (const stack of stacks) collect(stack.directory, stack.templateFile);
-  return types;
+  return stacks.flatMap((stack) => collect(stack.directory, stack.templateFile));
+}
+
+export function typesOf(resources: readonly TemplateResource[]): ReadonlySet<string> {
+  return new Set(resources.map(({ Type }) => Type));
 }
 
 /**

@@ -4,12 +4,13 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { StackSelector } from '@aws-cdk/toolkit-lib';
-import { reduceAssembly, resourceTypes } from './assembly-reduction';
+import { reduceAssembly, resourcesOf, typesOf } from './assembly-reduction';
 import { bootstrap } from './bootstrap';
 import { readStacks } from './cloud-assembly';
 import type { DeployedStack, Deployment, DeployOptions, LocalEngine } from './contract';
-import { withoutAwsSettings } from './engine-environment';
+import { projectFile, withoutAwsSettings } from './engine-environment';
 import { targetOf } from './engine-request';
+import { nativeParts, noteOnLayers } from './native-parts';
 import { refusedTypes } from './refused-types';
 import { loadToolkit, type Toolkit, toolkitMessages } from './toolkit';
 
@@ -57,7 +58,10 @@ async function synthesiseAndDeploy(options: DeployOptions): Promise<Deployment> 
     const stacks = readStacks(assembly, { account: engine.accountId, region: engine.region }).filter(({ stackName }) =>
       selected.has(stackName),
     );
-    const notRunLocally = reduceAssembly(stacks, await refusedTypes(targetOf(engine), resourceTypes(stacks)));
+    const resources = resourcesOf(stacks);
+    const note = noteOnLayers(resources, nativeParts(projectFile()));
+    if (note !== undefined) progress(note);
+    const notRunLocally = reduceAssembly(stacks, await refusedTypes(targetOf(engine), typesOf(resources)));
     await bootstrap(engine, stacks);
     const started = performance.now();
     progress(`deploying ${stacks.map((stack) => stack.stackName).join(', ')}`);

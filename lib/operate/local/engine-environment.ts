@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { LocalEngineOptions } from './contract';
+import { nativeParts } from './native-parts';
 import { MODULES_FOLDER, TEMPORARY_FOLDER } from './run-directory';
 
 /** What the engine takes for the root of an account: the account itself, or `test` for 000000000000. */
@@ -57,20 +58,24 @@ function stateEnvironment(directory: string): NodeJS.ProcessEnv {
   };
 }
 
-/** A folder with the AWS SDK alone: that is what Lambda's Node runtimes bring, and a function that forgot any other package must fail here too. */
+/**
+ * A folder with the AWS SDK and the native parts of this machine alone: the SDK is what Lambda's Node runtimes bring, a native part does nothing without its package, and
+ * a function that forgot any other package must fail here too.
+ */
 function runtimeModules(runDirectory: string): string {
   const folder = path.join(runDirectory, MODULES_FOLDER);
   mkdirSync(folder, { recursive: true });
-  const scopes = sdkScopes();
-  for (const [scope, source] of scopes) {
-    const link = path.join(folder, scope);
+  const parts = nativeParts(projectFile()).map(({ name, folder: source }) => [name, source] as const);
+  for (const [name, source] of [...sdkScopes(), ...parts]) {
+    const link = path.join(folder, name);
+    mkdirSync(path.dirname(link), { recursive: true });
     if (!existsSync(link)) symlinkSync(source, link, 'dir');
   }
   return folder;
 }
 
 function sdkScopes(): ReadonlyArray<readonly [string, string]> {
-  for (const from of [path.join(process.cwd(), 'package.json'), __filename]) {
+  for (const from of [projectFile(), __filename]) {
     try {
       const client = createRequire(from).resolve('@aws-sdk/client-s3/package.json');
       const sdk = path.dirname(path.dirname(client));
@@ -81,4 +86,9 @@ function sdkScopes(): ReadonlyArray<readonly [string, string]> {
     }
   }
   return [];
+}
+
+/** Names the folder whose packages count; need not be there. */
+export function projectFile(): string {
+  return path.join(process.cwd(), 'package.json');
 }

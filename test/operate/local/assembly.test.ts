@@ -16,7 +16,7 @@ import {
   Stage,
   aws_sqs as sqs,
 } from 'aws-cdk-lib';
-import { reduceAssembly, resourceTypes } from '../../../lib/operate/local/assembly-reduction';
+import { reduceAssembly, resourcesOf, typesOf } from '../../../lib/operate/local/assembly-reduction';
 import { readStacks, readTemplate } from '../../../lib/operate/local/cloud-assembly';
 import type { Template } from '../../../lib/operate/local/template-reduction';
 
@@ -112,7 +112,7 @@ describe('the stacks of an assembly', () => {
     const function_ = new lambda.CfnFunction(sam, 'F', { code: { zipFile: 'x' }, role: 'r' });
     Object.defineProperty(function_, 'cfnResourceType', { value: 'AWS::Serverless::Function' });
     app.synth();
-    expect([...resourceTypes(readStacks(outdir, DEFAULTS))].sort()).toEqual([
+    expect([...typesOf(resourcesOf(readStacks(outdir, DEFAULTS)))].sort()).toEqual([
       'AWS::CloudFormation::Stack',
       'AWS::Events::Archive',
       'AWS::Events::EventBus',

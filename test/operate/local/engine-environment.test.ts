@@ -63,9 +63,10 @@ describe('the environment of an engine, which every function inherits', () => {
     });
   });
 
-  test("offers functions the AWS SDK, as Lambda's runtime does, and no other package of ours", () => {
+  test("offers functions the AWS SDK, as Lambda's runtime does, this machine's native part of DuckDB, and no other package of ours", () => {
     const modules = String(environmentFor().NODE_PATH);
-    expect(readdirSync(modules).sort()).toEqual(['@aws-sdk', '@smithy']);
+    expect(readdirSync(modules).sort()).toEqual(['@aws-sdk', '@duckdb', '@smithy']);
+    expect(readdirSync(path.join(modules, '@duckdb'))).toEqual([`node-bindings-${process.platform}-${process.arch}`]);
     const client = createRequire(path.join(modules, '@aws-sdk', 'client-s3', 'package.json')).resolve('@aws-sdk/client-s3');
     expect(client).toContain('client-s3');
   });
