@@ -7,6 +7,9 @@ export interface DatabaseOptions {
   readonly temporaryDirectory: string;
 }
 
+/** Undefined for NULL. */
+export type AppendedValue = string | number | readonly string[] | undefined;
+
 /** One embedded DuckDB, in memory. */
 export class Database {
   readonly #connection: DuckDBConnection;
@@ -59,6 +62,22 @@ export class Database {
       if (chunk === null || chunk.rowCount === 0) return;
       yield chunk.getRows().map((values) => Object.fromEntries(names.map((name, index) => [name, values[index]])) as T);
     }
+  }
+
+  /** Appends rows to a table: texts and numbers become what their columns are. */
+  async append(table: string, rows: Iterable<readonly AppendedValue[]>): Promise<void> {
+    const { LIST, VARCHAR } = await loadDuckDb();
+    const texts = LIST(VARCHAR);
+    const appender = await this.#connection.createAppender(table);
+    for (const row of rows) {
+      for (const value of row) {
+        if (value === undefined) appender.appendNull();
+        else if (typeof value === 'object') appender.appendList([...value], texts);
+        else appender.appendVarchar(String(value));
+      }
+      appender.endRow();
+    }
+    appender.closeSync();
   }
 
   close(): void {
