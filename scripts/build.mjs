@@ -74,6 +74,9 @@ const { metafile } = await build({
   outdir: 'dist/handlers',
   sourcemap: 'external',
   metafile: true,
+  // Native, so that it comes in a layer. Layers are found by NODE_PATH, which only `require` knows.
+  external: ['@duckdb/node-api'],
+  supported: { 'dynamic-import': false },
   plugins: [lazyModules((name) => `./${name}.js`)],
 });
 // Each handler's folder is what CDK zips: a map in it would be shipped to Lambda and change the asset's hash.

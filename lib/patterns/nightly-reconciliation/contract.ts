@@ -16,7 +16,7 @@ export const NightEnvironment = {
   RULES: 'BREAKWATER_NIGHT_RULES',
   /** JSON of {@link SourceSettings}, by side. */
   SOURCES: 'BREAKWATER_NIGHT_SOURCES',
-  /** Bytes of both sides together that one part may have, compressed as they are. */
+  /** Bytes of both sides together that one part may have; those of compressed files are counted as what they hold, about. */
   PART_BYTES: 'BREAKWATER_NIGHT_PART_BYTES',
   /** Seconds from its start after which a run is late. */
   LATE_AFTER_SECONDS: 'BREAKWATER_NIGHT_LATE_AFTER_SECONDS',
@@ -230,10 +230,16 @@ export const RunKey = {
   comparisons: (run: NightRun) => `${runPrefix(run)}comparisons.json`,
   /** Parts of one file lie below. */
   parts: (run: NightRun, side: SideName, file: number) => `${runPrefix(run)}parts/${side}/${place(file)}/`,
+  /** One of them, Parquet. */
+  part: (run: NightRun, side: SideName, file: number, part: number) => `${RunKey.parts(run, side, file)}${place(part)}.parquet`,
   /** JSON of what stands beside them, written when all of them are there. */
   partition: (run: NightRun, side: SideName, file: number) => `${runPrefix(run)}parts/${side}/${place(file)}.json`,
   comparison: (run: NightRun, part: number) => `${runPrefix(run)}compared/${place(part)}.json`,
   report: (run: NightRun) => `${runPrefix(run)}report.json`,
+  /** JSON array of the ids of breaks that were open before the run changed the register. */
+  openBefore: (run: NightRun) => `${runPrefix(run)}open-before.json`,
+  /** JSON of {@link ReconciliationCompleted}, written when register and reports are up to date. */
+  completed: (run: NightRun) => `${runPrefix(run)}completed.json`,
   /** JSON of {@link Refusal}: why a source or the rules can't be reconciled. */
   refusal: (run: NightRun, attempt: number) => `${runPrefix(run)}refusals/${attempt}.json`,
 } as const;

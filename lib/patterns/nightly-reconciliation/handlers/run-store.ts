@@ -106,14 +106,15 @@ export class RunStore {
     if (ContentLength !== undefined && size !== ContentLength) throw new Error(`${key}: ${size} bytes of ${ContentLength} arrived`);
   }
 
-  /** The object is there whole, or as it was before. */
-  async upload(key: string, file: string): Promise<void> {
+  /** The object is there whole, or as it was before. @param contentType what browsers are told */
+  async upload(key: string, file: string, contentType?: string): Promise<void> {
     const { size } = await stat(file);
+    const object = { ...this.#object(key), ContentType: contentType };
     if (size <= PIECE_BYTES) {
-      await this.#s3.send(new PutObjectCommand({ ...this.#object(key), Body: await readFile(file) }));
+      await this.#s3.send(new PutObjectCommand({ ...object, Body: await readFile(file) }));
       return;
     }
-    const { UploadId } = await this.#s3.send(new CreateMultipartUploadCommand(this.#object(key)));
+    const { UploadId } = await this.#s3.send(new CreateMultipartUploadCommand(object));
     const upload = { ...this.#object(key), UploadId: UploadId! };
     try {
       const parts: { PartNumber: number; ETag: string | undefined }[] = [];

@@ -1,0 +1,52 @@
+import path from 'node:path';
+import { comparePart } from '../../../runtime/reconciliation/compare-part';
+import type { PartReport } from '../../../runtime/reconciliation/contract';
+import type { DatabaseOptions } from '../../../runtime/reconciliation/database';
+import { type CompareItem, RunKey, type SideName } from '../contract';
+import { refusing } from './refusing';
+import { rulesOf, snapshotFiles } from './run-inputs';
+import type { RunStore } from './run-store';
+import { withScratch } from './scratch';
+import { sideBySide } from './side-by-side';
+
+export interface CompareDependencies extends Pick<DatabaseOptions, 'memoryBytes' | 'threads'> {
+  readonly store: RunStore;
+}
+
+const DOWNLOADS_AT_A_TIME = 16;
+
+/**
+ * Compares one part of both sides, of all their files. Done once: a repetition does nothing.
+ *
+ * @throws InputFault when the part alone differs in more than `limits.breaks` of the rules
+ */
+export function createCompare({ store, ...limits }: CompareDependencies): (item: CompareItem) => Promise<void> {
+  return (item) =>
+    refusing(item, 'Compare', store, async () => {
+      if (await store.exists(RunKey.comparison(item, item.part))) return;
+      const report = await withScratch(({ folder }) => compare(item, folder, { store, ...limits }));
+      await store.writeJsonOnce(RunKey.comparison(item, item.part), report);
+    });
+}
+
+async function compare(item: CompareItem, folder: string, { store, memoryBytes, threads }: CompareDependencies): Promise<PartReport> {
+  const { date, part, parts } = item;
+  const rules = await rulesOf(item, store);
+  const fetched = async (side: SideName): Promise<readonly string[]> => {
+    const places = (await snapshotFiles(item, side, store)).map((_, place) => place);
+    const fileOf = (place: number): string => path.join(folder, `${side}-${place}.parquet`);
+    await sideBySide(places, DOWNLOADS_AT_A_TIME, (place) => store.download(RunKey.part(item, side, place, part), fileOf(place)));
+    return places.map(fileOf);
+  };
+  return comparePart({
+    rules,
+    date,
+    part,
+    parts,
+    left: await fetched('left'),
+    right: await fetched('right'),
+    folder,
+    memoryBytes,
+    threads,
+  });
+}
