@@ -7,6 +7,7 @@ interface Input {
   readonly Key?: string;
   readonly Body?: string | Uint8Array;
   readonly IfNoneMatch?: string;
+  readonly IfMatch?: string;
   readonly ContentType?: string;
   readonly Prefix?: string;
   readonly ContinuationToken?: string;
@@ -14,6 +15,9 @@ interface Input {
   readonly UploadId?: string;
   readonly PartNumber?: number;
   readonly CopySource?: string;
+  readonly CopySourceIfMatch?: string;
+  readonly CopySourceRange?: string;
+  readonly PartNumberMarker?: string;
   readonly MultipartUpload?: { readonly Parts?: ReadonlyArray<{ readonly PartNumber?: number; readonly ETag?: string }> };
 }
 
@@ -24,6 +28,7 @@ export interface StoredObject {
 
 /** How many keys S3 tells at once; few here, so that lists have pages. */
 const PAGE = 10;
+const PARTS_PAGE = 2;
 
 const fault = (name: string, httpStatusCode: number): Error => Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
 const etagOf = (bytes: Buffer): string => `"${createHash('md5').update(bytes).digest('hex')}"`;
@@ -33,7 +38,7 @@ export class InMemoryBuckets {
   /** By `bucket/key`. */
   readonly objects = new Map<string, StoredObject>();
   readonly requests: string[] = [];
-  readonly #uploads = new Map<string, Map<number, Buffer>>();
+  readonly #uploads = new Map<string, { readonly place: string; readonly parts: Map<number, Buffer> }>();
   #before: (request: string) => void | Promise<void> = () => undefined;
 
   /** What happens before each request is answered, named as `PutObject bucket/key`. */
@@ -82,6 +87,7 @@ export class InMemoryBuckets {
     switch (name) {
       case 'PutObject': {
         if (input.IfNoneMatch === '*' && this.objects.has(place)) throw fault('PreconditionFailed', 412);
+        if (input.IfMatch !== undefined && input.IfMatch !== etagOf(stored().bytes)) throw fault('PreconditionFailed', 412);
         return this.#store(place, Buffer.from(input.Body ?? ''), input.ContentType);
       }
       case 'GetObject': {
@@ -100,9 +106,8 @@ export class InMemoryBuckets {
         this.objects.delete(place);
         return {};
       case 'CopyObject': {
-        const source = this.objects.get(decodeURIComponent(input.CopySource!));
-        if (source === undefined) throw fault('NoSuchKey', 404);
-        return { CopyObjectResult: this.#store(place, source.bytes, source.contentType) };
+        const { bytes, contentType } = this.#copied(input);
+        return { CopyObjectResult: this.#store(place, bytes, contentType) };
       }
       case 'ListObjectsV2': {
         const all = this.keys(input.Bucket, input.Prefix ?? '').filter((key) => key > (input.ContinuationToken ?? ''));
@@ -119,8 +124,27 @@ export class InMemoryBuckets {
       }
       case 'CreateMultipartUpload': {
         const UploadId = `upload-${this.requests.length}`;
-        this.#uploads.set(UploadId, new Map());
+        this.#uploads.set(UploadId, { place, parts: new Map() });
         return { UploadId };
+      }
+      case 'ListMultipartUploads': {
+        const places = [...this.#uploads].filter(([, upload]) => upload.place.startsWith(`${input.Bucket}/${input.Prefix}`));
+        return { Uploads: places.map(([UploadId, upload]) => ({ UploadId, Key: upload.place.slice(input.Bucket.length + 1) })) };
+      }
+      case 'ListParts': {
+        const parts = [...this.#upload(input)].filter(([number]) => number > Number(input.PartNumberMarker ?? 0)).sort(([a], [b]) => a - b);
+        const page = parts.slice(0, PARTS_PAGE);
+        return {
+          Parts: page.map(([PartNumber, bytes]) => ({ PartNumber, ETag: etagOf(bytes) })),
+          IsTruncated: parts.length > PARTS_PAGE,
+          NextPartNumberMarker: String(page.at(-1)?.[0] ?? 0),
+        };
+      }
+      case 'UploadPartCopy': {
+        const [first, last] = /^bytes=(\d+)-(\d+)$/.exec(input.CopySourceRange!)!.slice(1).map(Number);
+        const bytes = this.#copied(input).bytes.subarray(first!, last! + 1);
+        this.#upload(input).set(input.PartNumber!, bytes);
+        return { CopyPartResult: { ETag: etagOf(bytes) } };
       }
       case 'UploadPart': {
         const bytes = Buffer.from(input.Body ?? '');
@@ -151,9 +175,16 @@ export class InMemoryBuckets {
     return { ETag: etagOf(bytes) };
   }
 
+  #copied({ CopySource, CopySourceIfMatch }: Input): StoredObject {
+    const source = this.objects.get(decodeURIComponent(CopySource!));
+    if (source === undefined) throw fault('NoSuchKey', 404);
+    if (CopySourceIfMatch !== undefined && CopySourceIfMatch !== etagOf(source.bytes)) throw fault('PreconditionFailed', 412);
+    return source;
+  }
+
   #upload({ UploadId }: Input): Map<number, Buffer> {
-    const parts = this.#uploads.get(UploadId ?? '');
-    if (parts === undefined) throw fault('NoSuchUpload', 404);
-    return parts;
+    const upload = this.#uploads.get(UploadId ?? '');
+    if (upload === undefined) throw fault('NoSuchUpload', 404);
+    return upload.parts;
   }
 }
