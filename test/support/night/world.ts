@@ -34,6 +34,7 @@ interface Options {
   readonly rules?: ReconciliationRules;
   readonly partBytes?: number;
   readonly tables?: Tables;
+  readonly buckets?: InMemoryBuckets;
 }
 
 const never = (): KilledAt => new KilledAt(Number.POSITIVE_INFINITY, false);
@@ -51,7 +52,6 @@ const clock = {
 
 /** The steps of a night over buckets and tables in memory, and over the real engine. */
 export class NightWorld {
-  readonly buckets = new InMemoryBuckets();
   readonly events: ReconciliationCompleted[] = [];
   readonly metrics: Array<readonly [name: string, value: number]> = [];
   readonly warnings: string[] = [];
@@ -63,16 +63,18 @@ export class NightWorld {
   private constructor(
     private readonly tables: Tables,
     private readonly partBytes: number,
+    readonly buckets: InMemoryBuckets,
   ) {
     this.register = new RegisterStore(TABLE, { dynamoDb: tables.client, clock });
     this.nights = new Nights({ table: TABLE, name: RULES.name }, { dynamoDb: tables.client, clock });
   }
 
-  static async create({ rules = RULES, partBytes = 1_000, tables = tablesInMemory() }: Options = {}): Promise<NightWorld> {
+  static async create(options: Options = {}): Promise<NightWorld> {
+    const { rules = RULES, partBytes = 1_000, tables = tablesInMemory(), buckets = new InMemoryBuckets() } = options;
     await createRegisterTable(tables).catch((error: Error) => {
       if (error.name !== 'ResourceInUseException') throw error;
     });
-    const world = new NightWorld(tables, partBytes);
+    const world = new NightWorld(tables, partBytes, buckets);
     world.rules(rules);
     return world;
   }
@@ -158,9 +160,14 @@ export class NightWorld {
   }
 
   /** What people and machines read of a date, byte by byte. */
-  reports({ date }: Pick<NightRun, 'date'>): Readonly<Record<string, StoredObject>> {
-    const keys = [ReportKey.json(date), ReportKey.csv(date), ReportKey.parquet(date), ReportKey.page(date)];
-    return Object.fromEntries(keys.map((key) => [key, this.buckets.objects.get(`${BUCKET}/${key}`)!]));
+  reports({ date }: Pick<NightRun, 'date'>): Readonly<Record<keyof typeof ReportKey, StoredObject>> {
+    const of = (key: string): StoredObject => this.buckets.objects.get(`${BUCKET}/${key}`)!;
+    return {
+      json: of(ReportKey.json(date)),
+      page: of(ReportKey.page(date)),
+      csv: of(ReportKey.csv(date)),
+      parquet: of(ReportKey.parquet(date)),
+    };
   }
 
   /** Items of the table in the order of their ids. */
