@@ -1,9 +1,9 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
-import { grantActions } from './grants';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { grantActions, grantOnWildcard } from './grants';
 
 export interface BodyBucketProps {
   /** Name of the rule by which bodies expire. */
@@ -44,14 +44,12 @@ export function makeBodyBucket(scope: Construct, props: BodyBucketProps): Bucket
 
 /** Allows this on the bodies under their prefix. */
 export function grantOnBodies(grantee: IGrantable, bucket: IBucket, prefix: string, actions: string[]): Grant {
-  const logicalId = Stack.of(bucket).resolve((bucket.node.defaultChild as CfnBucket).logicalId);
-  if (Construct.isConstruct(grantee.grantPrincipal)) {
-    Validations.of(grantee.grantPrincipal).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/${prefix}*]`,
-      reason: 'The keys of bodies are made at run time; the prefix is the narrowest resource that can be named.',
-    });
-  }
-  return grantActions(grantee, bucket.arnForObjects(`${prefix}*`), actions);
+  return grantOnWildcard(
+    grantee,
+    bucket.arnForObjects(`${prefix}*`),
+    actions,
+    'The keys of bodies are made at run time; the prefix is the narrowest resource that can be named.',
+  );
 }
 
 /**

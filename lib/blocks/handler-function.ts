@@ -14,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge';
 import type { AlarmSet } from './alarm-set';
 import type { Deployment } from './deployment';
 import { ARCHITECTURE, DEFAULT_MEMORY_MIB, DEFAULT_TIMEOUT, type Handler } from './handler';
@@ -195,6 +196,14 @@ export class HandlerFunction extends Construct implements IGrantable {
     const timeout = options.timeout ?? DEFAULT_TIMEOUT;
     requireWithin(this, 'timeout of a function in seconds', timeout.isUnresolved() ? undefined : timeout.toSeconds(), [1, 900], remedy);
     requireWithin(this, 'memory of a function in MiB', options.memorySize, [128, 10_240], remedy);
+    const disk = options.ephemeralStorage;
+    requireWithin(
+      this,
+      'ephemeral storage of a function in MiB',
+      disk?.isUnresolved() ? undefined : disk?.toMebibytes(),
+      [512, 10_240],
+      remedy,
+    );
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
@@ -208,6 +217,7 @@ export class HandlerFunction extends Construct implements IGrantable {
       architecture: ARCHITECTURE,
       timeout,
       memorySize: options.memorySize ?? DEFAULT_MEMORY_MIB,
+      ephemeralStorageSize: disk,
       environment: { POWERTOOLS_SERVICE_NAME: this.serviceName, ...options.environment },
       reservedConcurrentExecutions: options.reservedConcurrency,
       tracing: Tracing.ACTIVE,
@@ -221,7 +231,7 @@ export class HandlerFunction extends Construct implements IGrantable {
     Validations.of(lambdaFunction).acknowledge({
       id: 'Serverless-LambdaDLQ',
       reason:
-        'Nothing invokes this function asynchronously: callers wait for its answer, and a queue keeps its own messages and dead letters.',
+        'Callers wait for its answer, a queue keeps its own messages and dead letters, and where events are sent to it asynchronously the alias names where failed ones go.',
     });
     const alias = new Alias(this, 'Live', {
       aliasName: 'live',
@@ -249,11 +259,11 @@ export class HandlerFunction extends Construct implements IGrantable {
       alias,
       deploymentConfig: deployment._config(this, 'TrafficShift'),
     });
-    // What Validations.acknowledge records, written directly: in older aws-cdk-lib of the range it refuses an id with more than one '::'.
-    group.role.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, {
-      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
-        "AWS maintains this policy for exactly this role: it shifts aliases, reads alarms and calls CodeDeploy's own hooks.",
-    });
+    acknowledge(
+      group.role,
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+      "AWS maintains this policy for exactly this role: it shifts aliases, reads alarms and calls CodeDeploy's own hooks.",
+    );
     this.node.addValidation({
       validate: () =>
         this.rollsBack

@@ -1,7 +1,15 @@
 import { createRequire } from 'node:module';
 import { join, posix } from 'node:path';
-import { AssetStaging, BundlingFileAccess, Duration } from 'aws-cdk-lib';
-import { Architecture, Code, type FunctionOptions, type IFunction, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { AssetStaging, BundlingFileAccess, Duration, type Size } from 'aws-cdk-lib';
+import {
+  Architecture,
+  Code,
+  type FunctionOptions,
+  type IFunction,
+  type ILayerVersion,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, type ICommandHooks, LogLevel, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
 import { builtHandlerFolder, copyLazyModules, LAZY_MODULES, lazyModulesFolder } from './built-handler';
@@ -29,6 +37,13 @@ export interface HandlerOptions {
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
    */
   readonly memorySize?: number;
+  /**
+   * Disk below `/tmp`, whole MiB, 512 MiB to 10 GiB.
+   *
+   * @default Size.mebibytes(512)
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html
+   */
+  readonly ephemeralStorage?: Size;
   /**
    * Concurrency taken out of the account's and kept for this function alone. Not below the `maxConcurrency` of a queue in front of it.
    *
@@ -132,8 +147,12 @@ export class Handler {
   }
 
   /** @internal */
-  public static _built(name: string, options: HandlerOptions): Handler {
-    return Handler.fromCode(Code.fromAsset(builtHandlerFolder(name)), 'index.handler', options);
+  public static _built(name: string, options: HandlerOptions, layers?: ILayerVersion[]): Handler {
+    const code = Code.fromAsset(builtHandlerFolder(name));
+    return new Handler(
+      options,
+      (scope, id, settings) => new LambdaFunction(scope, id, { ...settings, layers, runtime: RUNTIME, code, handler: 'index.handler' }),
+    );
   }
 
   /** @internal */
@@ -153,7 +172,7 @@ export class Handler {
 type CreateFunction = (scope: Construct, id: string, settings: FunctionOptions) => LambdaFunction;
 
 // Named, not "latest": a newer CDK must not change the runtime of a function that nobody touched.
-const RUNTIME = Runtime.NODEJS_24_X;
+export const RUNTIME = Runtime.NODEJS_24_X;
 export const ARCHITECTURE = Architecture.ARM_64;
 export const DEFAULT_TIMEOUT = Duration.seconds(30);
 export const DEFAULT_MEMORY_MIB = 1024;

@@ -1,11 +1,11 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AlarmSet } from './alarm-set';
 import type { Alarms } from './alarms';
@@ -17,6 +17,7 @@ import type { IdempotencyTable } from './idempotency-table';
 import { breakwaterMetric } from './metrics';
 import type { Objective } from './objective';
 import { addRelayAlarms } from './outbox-relay-alarms';
+import { makeParkingLotQueue, PARKING_LOT_RETENTION } from './parking-lot-queue';
 import { RetryBudget } from './retry-budget';
 import { requireKnownSeconds, requireWithin } from './rule';
 import { tellTraffic } from './traffic';
@@ -101,7 +102,7 @@ export class OutboxRelay extends Construct {
       'Change the time of retryBudget.',
     );
 
-    this.parkingLot = this.makeParkingLot(props);
+    this.parkingLot = makeParkingLotQueue(this, 'ParkingLot', props);
     this.relayFunction = new HandlerFunction(this, 'Relay', {
       handler: Handler._built('outbox-relay', {
         timeout: Duration.minutes(2),
@@ -158,19 +159,6 @@ export class OutboxRelay extends Construct {
     return breakwaterMetric(metricName, { service: this.relayFunction.serviceName }, statistic, options);
   }
 
-  private makeParkingLot(props: OutboxRelayProps): Queue {
-    const parkingLot = new Queue(this, 'ParkingLot', {
-      enforceSSL: true,
-      encryption: props.encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
-      encryptionMasterKey: props.encryptionKey,
-      retentionPeriod: PARKING_LOT_RETENTION,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
-    });
-    const reason = 'This queue is itself the parking lot: what it holds waits for a person.';
-    Validations.of(parkingLot).acknowledge({ id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason });
-    return parkingLot;
-  }
-
   private readStream({ table, eventBus }: OutboxRelayProps, parkAfter: number): EventSourceMapping {
     const relay = this.relayFunction.function;
     grantActions(relay, eventBus.eventBusArn, ['events:PutEvents']);
@@ -207,7 +195,6 @@ const STREAM_SECONDS = 24 * 60 * 60;
  * has parked all that grew old behind the first one; and for somebody to mend a relay that does not run.
  */
 const TIME_TO_PARK_SECONDS = 4 * 60 * 60;
-const PARKING_LOT_RETENTION = Duration.days(14);
 
 /** Emitted events only: not the records of effects, nor what expires. */
 const OUTBOX_FILTER = {

@@ -1,16 +1,12 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   type CfnStateMachine,
   Choice,
   Condition,
-  CustomerManagedEncryptionConfiguration,
-  DefinitionBody,
   JitterType,
   JsonPath,
-  LogLevel,
-  StateMachine,
+  type StateMachine,
   Succeed,
   TaskInput,
   Timeout,
@@ -19,9 +15,8 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { grantKey } from './grants';
 import { type HandlerFunction, PARKING_DESK_MARK } from './handler-function';
-import { uniqueNameOf } from './unique-name';
+import { makeStateMachine } from './state-machine';
 
 export interface JobMachineProps {
   readonly job: HandlerFunction;
@@ -55,26 +50,11 @@ export function makeJobMachine(scope: Construct, { job, encryptionKey, removalPo
   const definition = step.next(
     new Choice(scope, 'Next').when(Condition.stringEquals('$.answer.next', 'again'), pause).otherwise(new Succeed(scope, 'End')),
   );
-  const machine = new StateMachine(scope, 'Jobs', {
+  const machine = makeStateMachine(scope, 'Jobs', {
     comment: 'Jobs of a parking desk: redrive, discard, adopt, wake',
-    definitionBody: DefinitionBody.fromChainable(definition),
-    tracingEnabled: true,
-    logs: {
-      destination: new LogGroup(scope, 'JobsLogs', {
-        logGroupName: uniqueNameOf(scope, VENDED_LOGS),
-        retention: RetentionDays.ONE_MONTH,
-        removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN,
-      }),
-      level: LogLevel.ALL,
-      includeExecutionData: false,
-    },
-    encryptionConfiguration: encryptionKey && new CustomerManagedEncryptionConfiguration(encryptionKey),
-  });
-  // The condition that the CDK writes for it names a machine without a name.
-  grantKey(machine, encryptionKey, ['kms:Decrypt', 'kms:GenerateDataKey']);
-  Validations.of(machine.role).acknowledge({
-    id: 'AwsSolutions-IAM5[Resource::*]',
-    reason: 'The delivery of logs and xray:PutTraceSegments know no resource to name.',
+    definition,
+    encryptionKey,
+    removalPolicy,
   });
   (machine.node.defaultChild as CfnStateMachine).addMetadata(PARKING_DESK_MARK, true);
   return machine;
@@ -82,10 +62,3 @@ export function makeJobMachine(scope: Construct, { job, encryptionKey, removalPo
 
 /** At a minute each, for the better part of a day. */
 const STEP_ATTEMPTS = 1000;
-
-/**
- * Step Functions keeps one resource policy of CloudWatch Logs for all machines of an account, and it may not grow over 5,120 characters. Under this prefix it doesn't.
- *
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
- */
-const VENDED_LOGS = '/aws/vendedlogs/states/';

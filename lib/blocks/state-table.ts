@@ -8,7 +8,8 @@ export interface StateTableProps {
   readonly partitionKey: Attribute;
   readonly sortKey?: Attribute;
   readonly globalSecondaryIndexes?: GlobalSecondaryIndexPropsV2[];
-  readonly timeToLiveAttribute: string;
+  /** @default - items stay */
+  readonly timeToLiveAttribute?: string;
   readonly encryptionKey?: IKey;
   readonly removalPolicy?: RemovalPolicy;
 }
