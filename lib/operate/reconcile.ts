@@ -5,12 +5,16 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { InputFault } from '../reconciliation-rules/input-fault';
+import type { ReconciliationRules } from '../reconciliation-rules/rules';
 import { parseRules } from '../reconciliation-rules/rules-file';
 import { RULES_SCHEMA } from '../reconciliation-rules/rules-schema';
 import { breaksCsv } from '../runtime/reconciliation/breaks-csv';
-import type { Break, ReconciliationReport } from '../runtime/reconciliation/contract';
+import type { ReconciliationReport } from '../runtime/reconciliation/contract';
 import { reconcile } from '../runtime/reconciliation/reconcile';
 import { reportPage } from '../runtime/reconciliation/report-page';
+import { rulesTrial } from '../runtime/reconciliation/rules-trial';
+import { describe } from './reconcile-text';
+import { describeTrial } from './reconcile-trial';
 import { UsageError } from './usage-error';
 
 const USAGE = `usage: breakwater reconcile --left FILE --right FILE --rules FILE --date YYYY-MM-DD [options]
@@ -23,13 +27,15 @@ Compares two files by rules, as the nightly reconciliation does, and tells every
   --date YYYY-MM-DD          business date, from which the age of a row is counted
   --html FILE                write the report as one page for a browser, which fetches nothing
   --csv FILE                 write every break as CSV for a spreadsheet
+  --against FILE             the rules in force: tells which matches --rules would win and lose, instead of a report
   --json                     the whole report as one JSON document
   --schema                   print the JSON schema of a rules file
   --memory MB                most memory the comparison may hold         default half of this machine's
 
 Needs DuckDB: npm install --save-dev @duckdb/node-api
 
-exit code: 0 everything agrees or is in transit; 1 there are breaks or bad rows; 2 a file or the rules can't be used`;
+exit code: 0 everything agrees or is in transit; 1 there are breaks or bad rows; 2 a file or the rules can't be used
+with --against: 0 each row ends as before; 1 some do not; 2 a file or one of the rules can't be used`;
 
 const BYTES_A_MEGABYTE = 1024 * 1024;
 
@@ -44,6 +50,7 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
       date: { type: 'string' },
       html: { type: 'string' },
       csv: { type: 'string' },
+      against: { type: 'string' },
       json: { type: 'boolean', default: false },
       schema: { type: 'boolean', default: false },
       memory: { type: 'string' },
@@ -58,19 +65,27 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
   };
   const [left, right] = [required('left', values.left), required('right', values.right)];
   const [rulesFile, date] = [required('rules', values.rules), required('date', values.date)];
-  try {
-    const rules = parseRules(rulesFile, readRules(rulesFile));
-    for (const name of ['html', 'csv'] as const) requireWritable(name, values[name]);
-    const report = await reconcile({
-      rules,
-      left,
-      right,
-      date,
-      folder: tmpdir(),
-      memoryBytes: memoryBytes(values.memory),
-      threads: availableParallelism(),
-      progress: (line) => process.stderr.write(`${line}\n`),
+  if (values.against !== undefined && (values.html ?? values.csv) !== undefined)
+    throw new UsageError('reconcile: --html and --csv write the report of one rules file; leave them out with --against');
+  const memory = memoryBytes(values.memory);
+  const compare = (rules: ReconciliationRules, named: string, eachRow: boolean): Promise<ReconciliationReport> =>
+    reconcile({
+      ...{ rules, left, right, date, eachRow },
+      ...{ folder: tmpdir(), memoryBytes: memory, threads: availableParallelism() },
+      progress: (line) => process.stderr.write(`${named}${line}\n`),
     });
+  try {
+    const rules = parseRules(rulesFile, readRules('rules', rulesFile));
+    if (values.against !== undefined) {
+      const inForce = parseRules(values.against, readRules('against', values.against));
+      const reportBy = (file: string, one: ReconciliationRules) => byRules(file, compare(one, `${file}: `, true));
+      const trial = rulesTrial(await reportBy(values.against, inForce), await reportBy(rulesFile, rules));
+      const files = { rules: rulesFile, against: values.against };
+      process.stdout.write(values.json ? `${JSON.stringify(trial)}\n` : `${describeTrial(trial, files)}\n`);
+      return trial.won.length + trial.lost.length + trial.changed.length === 0 ? 0 : 1;
+    }
+    for (const name of ['html', 'csv'] as const) requireWritable(name, values[name]);
+    const report = await compare(rules, '', false);
     const { minorUnits } = rules;
     if (values.html !== undefined) await write(values.html, [await reportPage(report, { minorUnits })]);
     if (values.csv !== undefined) await write(values.csv, breaksCsv(report, minorUnits));
@@ -83,16 +98,25 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
   }
 }
 
+/** Says by which of two rules a source can't be compared. */
+async function byRules(file: string, report: Promise<ReconciliationReport>): Promise<ReconciliationReport> {
+  try {
+    return await report;
+  } catch (error) {
+    throw error instanceof InputFault ? new InputFault(`by ${file}: ${error.message}`) : error;
+  }
+}
+
 function print(text: string): number {
   process.stdout.write(text);
   return 0;
 }
 
-function readRules(file: string): string {
+function readRules(option: 'rules' | 'against', file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new InputFault(`--rules: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InputFault(`--${option}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -116,51 +140,4 @@ function memoryBytes(given: string | undefined): number {
   const megabytes = /^\d{1,7}$/.test(given) ? Number(given) : 0;
   if (megabytes < 128) throw new UsageError(`--memory: a whole number of megabytes, 128 or more; given ${given}`);
   return megabytes * BYTES_A_MEGABYTE;
-}
-
-const SHOWN = 20;
-
-/** The report for a person; every row of it is in `--json`. */
-export function describe(report: ReconciliationReport): string {
-  const { matched, breaks, inTransit, badRows, totals } = report;
-  const classes = new Map<string, number>();
-  for (const one of breaks) classes.set(one.class, (classes.get(one.class) ?? 0) + 1);
-  const sums = (side: 'left' | 'right'): string =>
-    Object.entries(totals[side].byCurrency)
-      .map(([currency, minor]) => `${currency} ${minor}`)
-      .join(', ');
-  return [
-    `${report.name}, ${report.date}`,
-    ...(['left', 'right'] as const).map(
-      (side) => `  ${side.padEnd(10)} ${totals[side].rows} rows, ${totals[side].badRows} bad; minor units ${sums(side) || 'none'}`,
-    ),
-    `  matched    ${matched.pairs} pairs, ${matched.oneToMany} one to many, ${matched.manyToOne} many to one`,
-    `  in transit ${inTransit.length}`,
-    `  breaks     ${breaks.length}${breaks.length > 0 ? `: ${[...classes].map(([name, count]) => `${name} ${count}`).join(', ')}` : ''}`,
-    ...some(breaks.map(line), 'breaks'),
-    ...some(
-      badRows.map((bad) => `bad row    ${bad.side} ${placeOf(bad)}, line ${bad.line}: ${bad.reason}`),
-      'bad rows',
-    ),
-  ].join('\n');
-}
-
-function line({ id, class: name, key, count, left, right, differenceMinor, days }: Break): string {
-  const amounts = [left, right]
-    .map((row) => (row === undefined ? '-' : `${row.currency} ${row.amountMinor} (${placeOf(row)})`))
-    .join(' | ');
-  const more = [
-    differenceMinor !== undefined && left !== undefined && right !== undefined && `difference ${differenceMinor}`,
-    days !== undefined && days !== 0 && `${days} days`,
-    count > 1 && `${count} rows`,
-  ].filter((part) => part !== false);
-  return `${id} ${name.padEnd(15)} ${key.join(' / ')}: ${amounts}${more.length > 0 ? `; ${more.join(', ')}` : ''}`;
-}
-
-const placeOf = ({ file, record }: { readonly file?: string; readonly record: number }): string =>
-  `${file === undefined ? '' : `${file} `}record ${record}`;
-
-function some(lines: readonly string[], name: string): string[] {
-  if (lines.length === 0) return [];
-  return ['', ...lines.slice(0, SHOWN), ...(lines.length > SHOWN ? [`... and ${lines.length - SHOWN} more ${name}; --json has all`] : [])];
 }

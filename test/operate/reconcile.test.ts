@@ -71,6 +71,68 @@ test('decimals that the rules give a currency stand in the files', async () => {
   expect(readFileSync(csv, 'utf8')).toContain(',1.0000,10000,"EUR"');
 });
 
+describe('--against', () => {
+  const wider = file('wider.json', JSON.stringify({ ...RULES, amount: { ...RULES.amount, tolerance: { minor: 100 } } }));
+  const others = file(
+    'others.csv',
+    csvOf([
+      { reference: 'a', amount: '2' },
+      { reference: 'b', amount: '5' },
+    ]),
+  );
+  const both = ['--left', left, '--right', others, '--date', '2026-11-21'] as const;
+
+  test('a person reads what other rules win, what stays, and ends with 1', async () => {
+    const { code, out, err } = await run(...both, '--rules', wider, '--against', rules);
+    expect(code).toBe(1);
+    expect(out).toContain(`ledger, 2026-11-21: ${wider} against ${rules}`);
+    expect(out).toContain('matched    1 pairs, 0 one to many, 0 many to one; before 0 pairs');
+    expect(out).toMatch(/amount\s+0; before 1/);
+    expect(out).toMatch(/missing_left\s+1; before 1/);
+    expect(out).toContain('won 1, lost 0, changed 0');
+    expect(out).toContain('amount -> matched: 1; 1 rows left (EUR 100), 1 rows right (EUR 200)');
+    expect(out).toContain('amount -> matched a: left record 1 EUR 100 | right record 1 EUR 200');
+    expect(err).toContain(`${wider}: left: 1 rows`);
+  });
+
+  test('what is lost is told the other way round, all of it as JSON', async () => {
+    const { code, out } = await run(...both, '--rules', rules, '--against', wider, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      won: [],
+      changed: [],
+      lost: [
+        {
+          from: { end: 'matched' },
+          to: { end: 'break', class: 'amount', key: ['a'] },
+          rows: [{ side: 'left', record: 1 }, { side: 'right' }],
+        },
+      ],
+    });
+  });
+
+  test('the same rules end with 0, though there are breaks', async () => {
+    const { code, out } = await run(...both, '--rules', rules, '--against', rules);
+    expect(code).toBe(0);
+    expect(out).toContain('every row ends as before');
+  });
+
+  test.each<[string, readonly string[], string]>([
+    ['rules that are not there', ['--rules', rules, '--against', `${rules}.none`], 'ENOENT: no such file'],
+    ['rules that are no JSON', ['--rules', rules, '--against', left], 'left.csv: not valid JSON'],
+    [
+      'rules by which there are too many breaks',
+      ['--rules', file('strict.json', JSON.stringify({ ...RULES, limits: { breaks: 0 } })), '--against', rules],
+      'strict.json: more than 0 breaks',
+    ],
+    ['a page', ['--rules', rules, '--against', rules, '--html', path.join(folder, 'trial.html')], 'leave them out with --against'],
+  ])('%s end with 2 and say which', async (_, args, message) => {
+    const { code, err } = await run(...both, ...args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+});
+
 test.each<[string, readonly string[], string]>([
   [
     'a folder for the page that is not there',

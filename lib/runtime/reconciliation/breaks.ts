@@ -150,15 +150,25 @@ export class BreakFinder {
   #reported(side: SideName, item: Item): ReportedRow {
     const names = this.#fieldNames();
     return {
-      ...(this.#files[side].length > 1 && { file: this.#files[side][item.file]! }),
-      record: item.row,
+      ...this.#place(side, item),
       ...(item.count > 1 && { rows: item.count }),
       amountMinor: String(item.minor),
       currency: item.currency,
       ...(item.day !== undefined && { date: new Date(item.day * MILLISECONDS_A_DAY).toISOString().slice(0, 10) }),
       ...(names.length > 0 &&
         !item.grouped && { fields: Object.fromEntries(names.map((name, index) => [name, item.fields[index] ?? ''])) }),
+      ...(item.eachRow !== undefined && {
+        eachRow: item.eachRow.map(({ currency, minor, ...place }) => ({
+          ...this.#place(side, place),
+          amountMinor: String(minor),
+          currency,
+        })),
+      }),
     };
+  }
+
+  #place(side: SideName, { file, row }: Pick<Item, 'file' | 'row'>): Pick<ReportedRow, 'file' | 'record'> {
+    return { ...(this.#files[side].length > 1 && { file: this.#files[side][file]! }), record: row };
   }
 
   #fieldNames(): readonly string[] {
@@ -202,7 +212,7 @@ function total(items: readonly Item[]): Item {
   const [first, ...others] = items as readonly [Item, ...Item[]];
   if (others.length === 0) return first;
   const days = items.flatMap(({ day }) => (day === undefined ? [] : [day]));
-  const { file, row } = items.reduce((a, b) => (b.file < a.file || (b.file === a.file && b.row < a.row) ? b : a));
+  const { file, row } = items.reduce((a, b) => (byPlace(b, a) < 0 ? b : a));
   return {
     file,
     row,
@@ -212,7 +222,10 @@ function total(items: readonly Item[]): Item {
     minor: items.reduce((sum, { minor }) => sum + minor, 0n),
     day: days.length === 0 ? undefined : Math.max(...days),
     fields: [],
+    ...(first.eachRow !== undefined && { eachRow: items.flatMap(({ eachRow = [] }) => eachRow).sort(byPlace) }),
   };
 }
+
+const byPlace = (a: Pick<Item, 'file' | 'row'>, b: Pick<Item, 'file' | 'row'>): number => a.file - b.file || a.row - b.row;
 
 const partsOf = (key: string): readonly string[] => key.split(KEY_SEPARATOR);

@@ -24,6 +24,12 @@ export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDire
   readonly parts: number;
   /** Folder for what does not fit into memory. */
   readonly folder: string;
+  /**
+   * Whether breaks and rows in transit name each row behind them, not only the first.
+   *
+   * @default false
+   */
+  readonly eachRow?: boolean;
 }
 
 /**
@@ -34,7 +40,7 @@ export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDire
  * @throws Error when the files were cut by different versions of the database
  */
 export async function comparePart(request: ComparePartRequest): Promise<PartReport> {
-  const { rules, date, part, parts, memoryBytes, threads } = request;
+  const { rules, date, part, parts, memoryBytes, threads, eachRow = false } = request;
   const businessDay = businessDayOf(date);
   requireParts(parts);
   for (const side of ['left', 'right'] as const) requireFiles(`part ${part} of ${parts}`, side, request[side]);
@@ -49,13 +55,13 @@ export async function comparePart(request: ComparePartRequest): Promise<PartRepo
         await database.run(
           `CREATE TABLE ${rows[side]} AS SELECT ${PLACE} AS n, * EXCLUDE (fault, n) FROM read_parquet([${request[side].map(text).join(', ')}])`,
         );
-      const matched = { ...(await compareRows(database, rules, rows)) };
+      const matched = { ...(await compareRows(database, rules, rows, eachRow)) };
       const account = new CompletenessAccount();
       await account.countRows(database, rows);
       const finder = new BreakFinder(rules, businessDay, { left: origins.left.map(nameOf), right: origins.right.map(nameOf) });
       const breaks: Break[] = [];
       const inTransit: InTransit[] = [];
-      for await (const key of openKeys(database, (rules.fields ?? []).length)) {
+      for await (const key of openKeys(database, (rules.fields ?? []).length, eachRow)) {
         const outcome = finder.decide(key);
         account.add(key, outcome);
         matched.pairs += outcome.pairs;

@@ -1,6 +1,6 @@
 import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import type { Database } from './database';
-import type { Item } from './match-key';
+import type { Item, ItemRow } from './match-key';
 import { placeOf } from './part-files';
 import type { SideName } from './row-expressions';
 
@@ -27,15 +27,17 @@ const MOST_SEGMENTS = 262_144;
  * Compares the comparable rows of two sides: hashes of segments first, rows only where they differ, so that nearly equal sides cost little.
  *
  * @param sources SQL that the rows of a side are selected from
+ * @param eachRow whether each row of a batch is kept, not only the first
  * @returns what agrees, counted; what does not follows by `openKeys`
  */
 export async function compareRows(
   database: Database,
   rules: ReconciliationRules,
   sources: Readonly<Record<SideName, string>>,
+  eachRow = false,
 ): Promise<AgreedCounts> {
   const fields = (rules.fields ?? []).map((_, index) => `f${index}`);
-  for (const side of ['left', 'right'] as const) await database.run(itemsOf(side, rules, sources[side], fields));
+  for (const side of ['left', 'right'] as const) await database.run(itemsOf(side, rules, sources[side], fields, eachRow));
   const [{ rows }] = (await database.rows<{ rows: bigint }>(
     'SELECT greatest((SELECT count(*) FROM left_items), (SELECT count(*) FROM right_items)) AS rows',
   )) as [{ rows: bigint }];
@@ -78,13 +80,14 @@ export async function compareRows(
 const segmentOf = (segments: number): string => `(h >> 32) % ${segments}`;
 
 /** What is compared under a key: rows as they stand, and those of a batch as one. */
-function itemsOf(side: SideName, { group }: ReconciliationRules, source: string, fields: readonly string[]): string {
+function itemsOf(side: SideName, { group }: ReconciliationRules, source: string, fields: readonly string[], eachRow: boolean): string {
   const columns = ['n', 'k', 'currency', 'minor', 'day', ...fields].join(', ');
-  const alone = `SELECT false AS grouped, 1::BIGINT AS rows, ${columns} FROM ${source}`;
+  const row = `concat_ws(' ', n, currency, minor)`;
+  const alone = `SELECT false AS grouped, 1::BIGINT AS rows, ${columns}${eachRow ? `, ${row} AS each_row` : ''} FROM ${source}`;
   if (group === undefined) return `CREATE VIEW ${side}_items AS ${alone}`;
   return `CREATE TABLE ${side}_items AS ${alone} WHERE NOT grouped UNION ALL
     SELECT true AS grouped, count(*) AS rows, min(n) AS n, k, CASE WHEN min(currency) = max(currency) THEN min(currency) ELSE '' END AS currency,
-      sum(minor) AS minor, max(day) AS day${fields.map((field) => `, '' AS ${field}`).join('')}
+      sum(minor) AS minor, max(day) AS day${fields.map((field) => `, '' AS ${field}`).join('')}${eachRow ? `, string_agg(${row}, ',' ORDER BY n) AS each_row` : ''}
     FROM ${source} WHERE grouped GROUP BY k`;
 }
 
@@ -112,14 +115,20 @@ interface OpenRow {
   readonly currency: string;
   readonly minor: string;
   readonly day: number | null;
+  /** Place, currency and minor units of each row, when they were kept. */
+  readonly each_row?: string;
   readonly [field: `f${number}`]: string;
 }
 
-/** Keys whose items do not simply agree, in order of the key; one in memory at a time. */
-export async function* openKeys(database: Database, fields: number): AsyncGenerator<OpenKey> {
+/**
+ * Keys whose items do not simply agree, in order of the key; one in memory at a time.
+ *
+ * @param eachRow as it was given to {@link compareRows}
+ */
+export async function* openKeys(database: Database, fields: number, eachRow = false): AsyncGenerator<OpenKey> {
   const names = Array.from({ length: fields }, (_, index) => `f${index}` as const);
   const of = (side: SideName) => `SELECT k, hash(k)::VARCHAR AS h, '${side}' AS side, n, rows, grouped, currency, minor::VARCHAR AS minor,
-    datediff('day', DATE '1970-01-01', day)::INTEGER AS day${names.map((name) => `, ${name}`).join('')}
+    datediff('day', DATE '1970-01-01', day)::INTEGER AS day${[...names, ...(eachRow ? ['each_row'] : [])].map((name) => `, ${name}`).join('')}
     FROM ${side}_open WHERE k NOT IN (SELECT k FROM agreed)`;
   let current: { key: string; hash: bigint; left: Item[]; right: Item[] } | undefined;
   for await (const portion of database.stream<OpenRow>(`${of('left')} UNION ALL ${of('right')} ORDER BY k, side, n`)) {
@@ -136,8 +145,16 @@ export async function* openKeys(database: Database, fields: number): AsyncGenera
         minor: BigInt(row.minor),
         day: row.day ?? undefined,
         fields: names.map((name) => row[name]),
+        ...(row.each_row !== undefined && { eachRow: rowsIn(row.each_row) }),
       });
     }
   }
   if (current !== undefined) yield current;
+}
+
+function rowsIn(texts: string): ItemRow[] {
+  return texts.split(',').map((text) => {
+    const [place, currency, minor] = text.split(' ') as [string, string, string];
+    return { ...placeOf(BigInt(place)), currency, minor: BigInt(minor) };
+  });
 }

@@ -1,5 +1,14 @@
 /** What a reconciliation answers. What it is asked are the rules: lib/reconciliation-rules. */
 
+/** One row behind a {@link ReportedRow}. */
+export interface RowBehind {
+  /** Name of the file it stands in, when its side has more than one. */
+  readonly file?: string;
+  readonly record: number;
+  readonly amountMinor: string;
+  readonly currency: string;
+}
+
 /** One row, or a group of rows, as a report shows it. Amounts are decimal text of minor units: they may exceed 2^53. */
 export interface ReportedRow {
   /** Name of the file it stands in, when its side has more than one. */
@@ -13,6 +22,8 @@ export interface ReportedRow {
   /** ISO 8601 date. */
   readonly date?: string;
   readonly fields?: Readonly<Record<string, string>>;
+  /** Each of the rows, in the order of their places; only where it was asked for. */
+  readonly eachRow?: readonly RowBehind[];
 }
 
 export interface Break {

@@ -14,7 +14,11 @@ export interface Item {
   /** Days since 1970-01-01. */
   readonly day: number | undefined;
   readonly fields: readonly string[];
+  /** Each of its rows, in order; only where it was asked for. */
+  readonly eachRow?: readonly ItemRow[];
 }
+
+export type ItemRow = Pick<Item, 'file' | 'row' | 'currency' | 'minor'>;
 
 export interface Tolerances {
   readonly amount: AmountTolerance;

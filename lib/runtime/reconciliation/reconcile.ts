@@ -28,6 +28,12 @@ export interface ReconcileRequest {
    * @default 1
    */
   readonly parts?: number;
+  /**
+   * Whether breaks and rows in transit name each row behind them, not only the first.
+   *
+   * @default false
+   */
+  readonly eachRow?: boolean;
   readonly progress?: (line: string) => void;
 }
 
@@ -37,7 +43,7 @@ export interface ReconcileRequest {
  * @throws InputFault when a source is missing or empty, has too many bad rows, or differs in more than `limits.breaks`; nothing of it is a report
  */
 export async function reconcile(request: ReconcileRequest): Promise<ReconciliationReport> {
-  const { rules, date, memoryBytes, threads, parts = 1, progress = () => undefined } = request;
+  const { rules, date, memoryBytes, threads, parts = 1, eachRow = false, progress = () => undefined } = request;
   // A wrong date is told before an hour of reading.
   businessDayOf(date);
   requireParts(parts);
@@ -61,7 +67,7 @@ export async function reconcile(request: ReconcileRequest): Promise<Reconciliati
       const of = (side: SideName, sources: readonly PartitionedSide[]): readonly string[] =>
         sources.map(({ files }, index) => path.join(folderOf(side, index), files[part]!));
       const files = { left: of('left', left), right: of('right', right) };
-      const report = await comparePart({ rules, date, part, parts, ...files, folder, memoryBytes, threads });
+      const report = await comparePart({ rules, date, part, parts, ...files, folder, memoryBytes, threads, eachRow });
       progress(`part ${part + 1} of ${parts}: ${report.breaks.length} breaks`);
       reports.push(report);
     }

@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import type { ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
+import { type Row, RULES } from './files';
+
+/** Few keys, amounts and days, so that rows meet often. */
+export const row: fc.Arbitrary<Row> = fc.record({
+  reference: fc.constantFrom('a', 'b', 'c', 'B1'),
+  amount: fc.integer({ min: -3, max: 6 }).map((minor) => (minor / 100).toFixed(2)),
+  currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'USD'),
+  date: fc.integer({ min: 17, max: 21 }).map((day) => `2026-11-${day}`),
+  note: fc.constantFrom('x', 'x', 'y'),
+  batch: fc.constantFrom('', '', '', 'B1'),
+  account: fc.constantFrom('1', '1', '2'),
+});
+export const side = fc.array(row, { minLength: 1, maxLength: 9 });
+const tolerance = fc.record({ minor: fc.integer({ min: 0, max: 3 }), percent: fc.constantFrom('0', '10', '50') });
+export const rules: fc.Arbitrary<ReconciliationRules> = fc
+  .record({
+    tolerance,
+    days: fc.integer({ min: 0, max: 2 }),
+    age: fc.integer({ min: 0, max: 3 }),
+    grouped: fc.boolean(),
+    noted: fc.boolean(),
+  })
+  .map(({ tolerance, days, age, grouped, noted }) => ({
+    ...RULES,
+    amount: { ...RULES.amount, tolerance },
+    date: { column: 'date', toleranceDays: days },
+    timing: { minimumAgeDays: age },
+    ...(grouped && { group: { batch: 'batch', account: 'account' } }),
+    ...(noted && { fields: [{ column: 'note' }] }),
+  }));
