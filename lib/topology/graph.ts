@@ -131,6 +131,10 @@ export interface Edge {
   readonly clientAttempts?: Count;
   /** Seconds the giver waits for an answer before it gives up, for synchronous edges. */
   readonly callerTimeoutSeconds?: Count;
+  /** Name of the state of a machine that hands over. */
+  readonly task?: string;
+  /** Happens only when something before it in the same machine has failed. */
+  readonly afterFailure?: boolean;
   /** Why something is `unknown`. */
   readonly unknown?: string;
 }

@@ -1,4 +1,5 @@
-import type { Count, Edge, Graph, Node, NodeKind, Path, PathEnd, Paths, RunFactor } from './graph';
+import type { Count, Edge, Graph, Node, Path, PathEnd, Paths, RunFactor } from './graph';
+import { keepsEvents, leavesOnce } from './keepers';
 import { product, sum } from './reading';
 
 /** Bounds of the list. Rules don't depend on it: they look at edges and at the worst way to each. */
@@ -6,24 +7,6 @@ const MOST_PATHS = 2_000;
 const FEWEST_PATHS_OF_AN_INGRESS = 10;
 const STEPS_OF_A_PATH = 100;
 const LONGEST = 60;
-
-/** Kinds that keep an event once they have accepted it; all others answer for it while they work. */
-const KEEPERS: ReadonlySet<NodeKind> = new Set([
-  'queue',
-  'topic',
-  'bus',
-  'rule',
-  'asynchronous-invocation',
-  'stream',
-  'table',
-  'bucket',
-  'delivery-stream',
-  'cluster',
-]);
-
-export function keepsEvents(node: Node, edge: Edge): boolean {
-  return KEEPERS.has(node.kind) || (node.kind === 'state-machine' && !edge.synchronous);
-}
 
 /** Every way of an event from where it enters to where it ends: success, and each way to fail. Cycles are walked once. */
 export function enumeratePaths(graph: Graph): Paths {
@@ -144,7 +127,7 @@ class Walk {
 
   private end(nodes: readonly string[], edges: readonly Edge[], ends: PathEnd, extra: Count) {
     const key = `${nodes.join('\n')}\n${ends}`;
-    const factors = factorsOf(edges);
+    const factors = factorsOf(this.graph, edges);
     const path: Path = {
       nodes,
       edges,
@@ -189,8 +172,12 @@ export function failingTasks(graph: Graph, machine: string): Edge[] {
 }
 
 /** Factors of the handler runs on a way. */
-export function factorsOf(edges: readonly Edge[]): RunFactor[] {
-  return edges.filter((edge) => edge.handlerRuns !== 1).map((edge) => ({ edge, runs: edge.handlerRuns, because: edge.runsBecause }));
+export function factorsOf(graph: Graph, edges: readonly Edge[]): RunFactor[] {
+  const once = edges.map((edge) => leavesOnce(graph, edge)).lastIndexOf(true);
+  return edges
+    .slice(once + 1)
+    .filter((edge) => edge.handlerRuns !== 1)
+    .map((edge) => ({ edge, runs: edge.handlerRuns, because: edge.runsBecause }));
 }
 
 function withoutRuns(edge: Edge): Edge {

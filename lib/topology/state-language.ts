@@ -18,8 +18,8 @@ export type Caught =
   | { readonly kind: 'fails' }
   /** The handler ends well without doing anything: the error is swallowed. */
   | { readonly kind: 'swallowed' }
-  /** States run that may undo or park it. */
-  | { readonly kind: 'handled'; readonly states: readonly string[] };
+  /** States run that may undo, park or tell it. `endsWell`: the execution may succeed after that. */
+  | { readonly kind: 'handled'; readonly states: readonly string[]; readonly endsWell: boolean };
 
 /** A state that calls something. */
 export interface Task {
@@ -30,7 +30,10 @@ export interface Task {
   /** Parameters (JSONPath) or Arguments (JSONata). */
   readonly parameters: unknown;
   readonly retriers: readonly Retrier[];
+  /** By its own catchers, or by those of a Map or Parallel around it. */
   readonly caught: Caught;
+  /** Runs only when another state has failed. */
+  readonly afterFailure: boolean;
   readonly timeoutSeconds: Count | undefined;
   readonly heartbeat: boolean;
 }
@@ -41,9 +44,22 @@ export interface ToleratedFailure {
   readonly allowed: string;
 }
 
+/** A Map that starts an execution of its own for each item. */
+export interface DistributedMap {
+  readonly name: string;
+  readonly express: boolean;
+  /** Names of the tasks of one item. */
+  readonly tasks: readonly string[];
+  /** States that one item enters when nothing fails. */
+  readonly states: number;
+}
+
 export interface Definition {
   readonly tasks: readonly Task[];
   readonly tolerated: readonly ToleratedFailure[];
+  /** States that an execution enters when nothing fails, each once; those of {@link maps} left out. */
+  readonly states: number;
+  readonly maps: readonly DistributedMap[];
   /** Seconds after which the whole execution is stopped. */
   readonly timeoutSeconds: Count | undefined;
 }
@@ -52,40 +68,76 @@ const DEEPEST = 50;
 
 /** Reads a definition in the Amazon States Language, JSONPath or JSONata, with everything nested in maps and parallel branches. */
 export function readDefinition(definition: UnknownRecord): Definition {
-  const tasks: Task[] = [];
-  const tolerated: ToleratedFailure[] = [];
-  walk(definition.States, [], tasks, tolerated, 0);
-  return { tasks, tolerated, timeoutSeconds: definition.TimeoutSeconds === undefined ? undefined : countOf(definition.TimeoutSeconds) };
+  const found: Found = { tasks: [], tolerated: [], maps: [] };
+  const states = walk(definition, { around: [], caught: { kind: 'fails' }, afterFailure: false, depth: 0 }, found);
+  return { ...found, states, timeoutSeconds: definition.TimeoutSeconds === undefined ? undefined : countOf(definition.TimeoutSeconds) };
 }
 
-function walk(states: unknown, around: Task['around'], tasks: Task[], tolerated: ToleratedFailure[], depth: number) {
-  if (!isRecord(states) || depth > DEEPEST) return;
+interface Found {
+  readonly tasks: Task[];
+  readonly tolerated: ToleratedFailure[];
+  readonly maps: DistributedMap[];
+}
+
+interface Surroundings {
+  readonly around: Task['around'];
+  /** What becomes of an error that leaves these states. */
+  readonly caught: Caught;
+  readonly afterFailure: boolean;
+  readonly depth: number;
+}
+
+/** Reads a machine, a branch or the states of a Map. @returns how many states are entered when nothing fails */
+function walk(
+  { StartAt: start, States: states }: UnknownRecord,
+  { around, caught: outside, afterFailure, depth }: Surroundings,
+  found: Found,
+) {
+  if (!isRecord(states) || depth > DEEPEST) return 0;
+  const { tasks, tolerated, maps } = found;
+  const usual = new Set(typeof start === 'string' ? reach(states, start) : Object.keys(states));
+  let entered = 0;
   for (const [name, state] of Object.entries(states)) {
     if (!isRecord(state)) continue;
     const retriers = retriersOf(state.Retry);
-    if (state.Type === 'Task') {
-      const timeout = state.TimeoutSeconds ?? state.TimeoutSecondsPath;
-      tasks.push({
-        name,
-        around,
-        resource: typeof state.Resource === 'string' ? state.Resource : '',
-        parameters: state.Arguments ?? state.Parameters,
-        retriers,
-        caught: caughtBy(state, states),
-        timeoutSeconds: timeout === undefined ? undefined : countOf(timeout),
-        heartbeat: state.HeartbeatSeconds !== undefined || state.HeartbeatSecondsPath !== undefined,
-      });
+    const own = caughtBy(state, states);
+    const caught = own.kind === 'fails' ? outside : own;
+    const onlyAfterFailure = afterFailure || !usual.has(name);
+    let within = 1;
+    if (state.Type === 'Task') tasks.push({ name, around, retriers, caught, afterFailure: onlyAfterFailure, ...callOf(state) });
+    const inside = { around: [...around, { name, runs: runsOf(retriers) }], caught, afterFailure: onlyAfterFailure, depth: depth + 1 };
+    for (const processor of [state.ItemProcessor, state.Iterator]) {
+      if (!isRecord(processor)) continue;
+      const before = tasks.length;
+      const entered = walk(processor, inside, found);
+      const config = isRecord(processor.ProcessorConfig) ? processor.ProcessorConfig : {};
+      if (config.Mode !== 'DISTRIBUTED') within += entered;
+      else
+        maps.push({
+          name,
+          express: config.ExecutionType === 'EXPRESS',
+          tasks: tasks.slice(before).map((task) => task.name),
+          states: entered,
+        });
     }
-    const inner = [...around, { name, runs: runsOf(retriers) }];
-    for (const processor of [state.ItemProcessor, state.Iterator])
-      if (isRecord(processor)) walk(processor.States, inner, tasks, tolerated, depth + 1);
-    if (Array.isArray(state.Branches))
-      for (const branch of state.Branches) if (isRecord(branch)) walk(branch.States, inner, tasks, tolerated, depth + 1);
+    if (Array.isArray(state.Branches)) for (const branch of state.Branches) if (isRecord(branch)) within += walk(branch, inside, found);
+    if (!onlyAfterFailure) entered += within;
     for (const [key, unit] of TOLERANCES) {
       const value = state[key];
       if (value !== undefined && value !== 0) tolerated.push({ name, allowed: `${typeof value === 'number' ? value : 'some'}${unit}` });
     }
   }
+  return entered;
+}
+
+function callOf(state: UnknownRecord): Pick<Task, 'resource' | 'parameters' | 'timeoutSeconds' | 'heartbeat'> {
+  const timeout = state.TimeoutSeconds ?? state.TimeoutSecondsPath;
+  return {
+    resource: typeof state.Resource === 'string' ? state.Resource : '',
+    parameters: state.Arguments ?? state.Parameters,
+    timeoutSeconds: timeout === undefined ? undefined : countOf(timeout),
+    heartbeat: state.HeartbeatSeconds !== undefined || state.HeartbeatSecondsPath !== undefined,
+  };
 }
 
 const TOLERANCES = [
@@ -151,7 +203,7 @@ function caughtBy(state: UnknownRecord, states: UnknownRecord): Caught {
   const tasks = reached.filter((name) => isRecord(states[name]) && isBusy(states[name]));
   const endsWell = reached.some((name) => isRecord(states[name]) && (states[name].Type === 'Succeed' || states[name].End === true));
   if (tasks.length === 0) return endsWell ? { kind: 'swallowed' } : { kind: 'fails' };
-  return { kind: 'handled', states: tasks };
+  return { kind: 'handled', states: tasks, endsWell };
 }
 
 function isBusy(state: UnknownRecord): boolean {

@@ -1,4 +1,5 @@
 import type { Edge, Graph } from './graph';
+import { leavesOnce } from './keepers';
 
 /** A way from an ingress to a node. */
 export interface Way {
@@ -71,7 +72,7 @@ export class Ways {
       if (!here) continue;
       for (const edge of this.graph.edgesFrom.get(id) ?? []) {
         if (back.has(edge) || edge.role === 'failure') continue;
-        const runs = here.runs * (typeof edge.handlerRuns === 'number' ? edge.handlerRuns : 1);
+        const runs = (leavesOnce(this.graph, edge) ? 1 : here.runs) * (typeof edge.handlerRuns === 'number' ? edge.handlerRuns : 1);
         const known = this.worst.get(edge.to);
         if (!known || runs > known.runs) this.worst.set(edge.to, { runs, edge });
       }

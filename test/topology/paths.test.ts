@@ -1,3 +1,4 @@
+import { Ways } from '../../lib/topology';
 import { read, told } from '../support/topology/read';
 import {
   api,
@@ -90,6 +91,22 @@ describe('paths', () => {
       [5, 'maxReceiveCount 5'],
       [4, '1 + retries 3 of Work'],
     ]);
+  });
+
+  it('begin anew behind a handler that repeats nothing: what it starts, it starts once', () => {
+    const topology = read({
+      Queue: queue({ RedrivePolicy: { deadLetterTargetArn: arn('Dlq'), maxReceiveCount: 5 } }),
+      Dlq: queue(),
+      Source: mapping({ EventSourceArn: arn('Queue'), FunctionName: ref('Starter') }),
+      Starter: idempotent({ Role: arn('Role') }),
+      Role: role(['states:StartExecution', ref('Flow')]),
+      Flow: oneTask({ ...invokes('Worker'), Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 3 }] }),
+      Worker: lambda(),
+    });
+    const path = topology.paths.paths.find((one) => one.nodes.at(-1) === 'Test/Worker' && one.ends === 'effect')!;
+    expect(path.handlerRuns).toBe(4);
+    expect(path.factors.map((factor) => factor.because)).toEqual(['1 + retries 3 of Work']);
+    expect(new Ways(topology.graph).worstTo('Test/Worker').runs).toBe(4);
   });
 
   it('end at the machine that keeps a failed execution, and nowhere when it keeps none', () => {

@@ -93,6 +93,43 @@ describe('state machines', () => {
     );
   });
 
+  it('that catch, tell somebody and then fail keep the execution as failed', () => {
+    const told = (end: object) => ({
+      Work: task({ ...invokes('Handler'), Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Tell' }] }),
+      Tell: { Type: 'Task', ...invokes('Teller'), Next: 'Over' },
+      Over: end,
+    });
+    const edge = (end: object) =>
+      edgeOf(read({ Flow: machine({ StartAt: 'Work', States: told(end) }), Handler: lambda(), Teller: lambda() }), 'Flow', 'Handler');
+    expect(edge({ Type: 'Fail' })).toMatchObject({ exhausted: 'error-to-caller' });
+    expect(edge({ Type: 'Succeed' })).toMatchObject({ exhausted: 'unknown' });
+  });
+
+  it('catch for what is inside them: errors of branches and items', () => {
+    const states = {
+      All: {
+        Type: 'Parallel',
+        Branches: [{ StartAt: 'Work', States: { Work: task(invokes('Handler')) } }],
+        Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Ignore' }],
+        End: true,
+      },
+      Ignore: { Type: 'Succeed' },
+    };
+    const topology = read({ Flow: machine({ StartAt: 'All', States: states }), Handler: lambda() });
+    expect(edgeOf(topology, 'Flow', 'Handler')).toMatchObject({ exhausted: 'drop' });
+  });
+
+  it('tell which calls are made only after a failure', () => {
+    const states = {
+      Work: task({ ...invokes('Handler'), Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Tell' }] }),
+      Tell: { Type: 'Parallel', Branches: [{ StartAt: 'Say', States: { Say: task(invokes('Teller')) } }], Next: 'Over' },
+      Over: { Type: 'Fail' },
+    };
+    const topology = read({ Flow: machine({ StartAt: 'Work', States: states }), Handler: lambda(), Teller: lambda() });
+    expect(edgeOf(topology, 'Flow', 'Handler').afterFailure).toBeUndefined();
+    expect(edgeOf(topology, 'Flow', 'Teller')).toMatchObject({ task: 'Say', afterFailure: true });
+  });
+
   it('call functions by the old form, asynchronously, with a callback, and through the SDK', () => {
     const states = {
       Old: task({ Resource: arn('Old') }),
@@ -149,6 +186,15 @@ describe('what functions may write to', () => {
   ])('%s, read from the policy', (_, actions, resources, resource) => {
     const topology = read({ ...handler, Role: role([actions, resource]), ...resources });
     expect(edgesBetween(topology, 'Handler', 'To')).toMatchObject([{ kind: 'lambda-write', role: 'write' }]);
+  });
+
+  it.each([
+    ['a standard machine, which nobody can wait for', 'STANDARD', false],
+    ['an express machine', 'EXPRESS', true],
+  ])('%s', (_, StateMachineType, synchronous) => {
+    const flow = oneTask(invokes('Other'), { StateMachineType });
+    const topology = read({ ...handler, Role: role(['states:Start*', ref('To')]), To: flow, Other: lambda() });
+    expect(edgeOf(topology, 'Handler', 'To')).toMatchObject({ synchronous, exhausted: 'error-to-caller' });
   });
 
   it('is read from policies of their own and from managed policies', () => {

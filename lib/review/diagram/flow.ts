@@ -1,6 +1,7 @@
 import { showable } from '../../markup/showable';
 import type { Edge, Graph, Node, NodeKind } from '../../topology/graph';
-import { executionMayFail, keepsEvents } from '../../topology/paths';
+import { keepsEvents } from '../../topology/keepers';
+import { executionMayFail } from '../../topology/paths';
 import { parkingAlarms } from '../rules/parking-lots';
 import { arrowLabel, arrowTitle, exhaustedLabel } from './labels';
 import { readableNames } from './names';

@@ -1,4 +1,5 @@
-import { executionMayFail, failingTasks, keepsEvents } from '../../topology/paths';
+import { keepsEvents } from '../../topology/keepers';
+import { executionMayFail, failingTasks } from '../../topology/paths';
 import type { Rule } from '../rule';
 
 export const lossExecution: Rule = {

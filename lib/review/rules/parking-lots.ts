@@ -1,5 +1,6 @@
 import type { Alarm, Graph, Node, ParkingDesk } from '../../topology/graph';
-import { executionMayFail, keepsEvents } from '../../topology/paths';
+import { keepsEvents } from '../../topology/keepers';
+import { executionMayFail } from '../../topology/paths';
 import type { Facts } from '../facts';
 
 /** Metrics that show that something waits. `NumberOfMessagesSent` is none: a move by the redrive policy doesn't count as sent. */

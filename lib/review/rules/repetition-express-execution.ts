@@ -1,4 +1,4 @@
-import { keepsEvents } from '../../topology/paths';
+import { keepsEvents } from '../../topology/keepers';
 import type { Rule } from '../rule';
 
 export const repetitionExpressExecution: Rule = {

@@ -24,7 +24,7 @@ export const stormRetryBudget: Rule = {
 };
 
 function draftOf(facts: Facts, edges: readonly Edge[], runs: number, budget: number): Draft {
-  const factors = factorsOf(edges).filter((factor) => typeof factor.runs === 'number');
+  const factors = factorsOf(facts.graph, edges).filter((factor) => typeof factor.runs === 'number');
   const last = edges.at(-1)!;
   const calls = facts
     .from(last.to)

@@ -13,7 +13,7 @@ export const stormRetryLayers: Rule = {
       if (!edge.synchronous || edge.role === 'failure' || edge.handlerRuns === 1) continue;
       const way = facts.ways.worstTo(edge.from);
       if (typeof edge.handlerRuns !== 'number') continue;
-      const factors = factorsOf([...way.edges, edge]).filter((factor) => typeof factor.runs === 'number');
+      const factors = factorsOf(facts.graph, [...way.edges, edge]).filter((factor) => typeof factor.runs === 'number');
       const runs = way.runs * edge.handlerRuns;
       if (factors.length < 2 || runs > facts.budget.handlerRuns) continue;
       yield {

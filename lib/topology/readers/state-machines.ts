@@ -95,6 +95,8 @@ function addTask(reading: Reading, machine: Resource, from: string, task: Task, 
       ].join(' x '),
       windowSeconds: attempts === 1 ? 0 : sum(product(attempts, duration), ...task.retriers.map((retrier) => retrier.waitSeconds)),
       ...exhaustion(reading, machine, from, task, places),
+      task: task.name,
+      ...(task.afterFailure ? { afterFailure: true } : {}),
       sizeLimitBytes: STEP_FUNCTIONS.bytes,
       ...(task.retriers.length > 0 ? { jitter: task.retriers.every((retrier) => retrier.jitter || retrier.maxAttempts === 0) } : {}),
       ...(task.timeoutSeconds !== undefined ? { callerTimeoutSeconds: task.timeoutSeconds } : {}),
@@ -123,6 +125,8 @@ function exhaustion(
     if (isParkingLot) reading.builder.fail(from, parking.node, machine, 'step-functions-task');
     return { exhausted: 'dlq', deadLetter: parking.node };
   }
+  // Whoever is told of it parks nothing: the execution stays as failed.
+  if (!caught.endsWell) return { exhausted: 'error-to-caller' };
   return { exhausted: 'unknown', unknown: `caught by ${task.name}, and handled by ${caught.states.join(', ')}` };
 }
 

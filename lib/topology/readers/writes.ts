@@ -83,6 +83,8 @@ function addWrite(reading: Reading, handler: Resource, to: string, holder: Resou
   const node = builder.nodes.get(to)!;
   const attempts = clientAttempts(handler);
   const waits = node.kind === 'function';
+  // Of state machines only express ones can be started by a call that waits for their end.
+  const starts = node.kind === 'state-machine' && !isExpress(reading.model.resources.get(to));
   const parks = node.kind === 'queue' && node.deadLetter;
   builder.edge({
     from: builder.node(handler),
@@ -90,7 +92,7 @@ function addWrite(reading: Reading, handler: Resource, to: string, holder: Resou
     kind: 'lambda-write',
     role: parks ? 'failure' : 'write',
     via: [holder.ref],
-    synchronous: true,
+    synchronous: !starts,
     handOverAttempts: attempts,
     clientAttempts: attempts,
     ...(waits ? { handlerRuns: attempts, runsBecause: `${attempts} attempts of the SDK` } : {}),
@@ -98,6 +100,10 @@ function addWrite(reading: Reading, handler: Resource, to: string, holder: Resou
     sizeLimitBytes: reading.accepts(to, waits ? 'synchronous' : 'asynchronous'),
     jitter: true,
   });
+}
+
+function isExpress(machine: Resource | undefined): boolean {
+  return machine?.get('StateMachineType').canBe('EXPRESS') ?? true;
 }
 
 function writtenTo(
