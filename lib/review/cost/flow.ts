@@ -99,7 +99,7 @@ export class Flows {
     const here = HANDLERS.has(stop.node.kind) ? this.handle(stop, arrived, entering, incoming) : handledBy(arrived, NOTHING_HANDLED, 0);
     this.nodes.set(stop.node.id, here);
     for (const onward of stop.onward)
-      this.edges.set(onward.edge.id, onward.first ? this.over(stop, here, onward) : { ...NOTHING, bytes: here.bytes });
+      this.edges.set(onward.edge.id, onward.counts ? this.over(stop, here, onward) : { ...NOTHING, bytes: here.bytes });
   }
 
   /** What a parking desk takes out of a queue passes its intake, and stays in its stores. */
@@ -155,7 +155,10 @@ export class Flows {
 
   /** A caller that fails and runs again calls again. */
   private calledAgain(edge: Edge): number {
-    return HANDLERS.has(this.kind(edge.from)) ? this.node(edge.from).handling.failed * this.runsAllowed(edge) : 0;
+    if (!HANDLERS.has(this.kind(edge.from)) || edge.afterFailure) return 0;
+    // What goes over the task of a machine holds the first call of an execution that fails.
+    const runs = this.runsAllowed(edge) - (edge.task === undefined ? 0 : 1);
+    return this.node(edge.from).handling.failed * runs;
   }
 
   private handed({ node, resource }: Place, edge: Edge, { events, copies }: Flow): Handling {
@@ -205,14 +208,18 @@ export class Flows {
   }
 
   /** What goes over an edge. */
-  private over(from: Stop, here: NodeFlow, { edge, to }: Onward): Flow {
+  private over(from: Stop, here: NodeFlow, { edge, to, first }: Onward): Flow {
     const { bytes, hours } = here;
     if (edge.role === 'failure') return { events: this.parkedAt(from.node, here, edge), copies: 0, bytes, hours };
-    const given = this.traffic.hop(from.names, to.names);
+    if (edge.afterFailure) return { events: here.handling.parked, copies: 0, bytes, hours };
+    const said = this.traffic.hop(from.names, to.names);
+    const given = said === undefined || first ? said : 0;
     const writes = edge.role === 'write' ? this.writes(from, to, bytes, given !== undefined) : 1;
     const times = (given ?? this.share(from, edge)) * writes;
     this.times.set(edge.id, times);
-    return { events: here.events * times, copies: here.copies * times, bytes, hours };
+    // Executions that fail have called their tasks before.
+    const events = edge.task === undefined ? here.events : here.handling.handled - here.copies;
+    return { events: events * times, copies: here.copies * times, bytes, hours };
   }
 
   /** Events that a hand-over from here gives up. Queues park what failed at the handlers behind them. */

@@ -34,7 +34,8 @@ export const NOTHING_HANDLED: Handling = { done: 0, handled: 0, tried: 0, failed
  * A copy comes after its event has ended: whoever knows what was done or parked acknowledges or parks it at its first run. To others it is an event as any.
  */
 export function handlingOf(events: number, copies: number, failing: Failing): Handling {
-  const { retries, times, parksItself } = failing;
+  const { times, parksItself } = failing;
+  const retries = Math.min(failing.retries, times - 1);
   const failures = parksItself ? failing.failures : Math.min(1, failing.failures + failing.permanentFailures);
   const permanent = parksItself ? Math.min(failing.permanentFailures, 1 - failures) : 0;
   const first = (some: number): Handling => {

@@ -17,8 +17,10 @@ export interface Place {
 export interface Onward {
   readonly edge: Edge;
   readonly to: Place;
-  /** Several methods, mappings or policies that lead to one place are one way; the first stands for all. */
+  /** The first of those that lead to one place: what is said of the hop is said of all of them together. */
   readonly first: boolean;
+  /** Several methods, mappings or policies that lead to one place are one way, and the first stands for all; but each task of a machine is a call. */
+  readonly counts: boolean;
 }
 
 /** A node with what leads there and onward. */
@@ -69,7 +71,8 @@ function stopAt(graph: Graph, model: Model, node: Node, back: ReadonlySet<Edge>)
     .filter((edge) => !back.has(edge))
     .map((edge) => {
       const to = placeOf(model, graph.nodes.get(edge.to)!);
-      return { edge, to, first: taken.size < taken.add(`${edge.to} ${edge.role}`).size };
+      const first = taken.size < taken.add(`${edge.to} ${edge.role}`).size;
+      return { edge, to, first, counts: first || (edge.task !== undefined && edge.role === 'delivery') };
     });
   const ways = new Set(onward.flatMap(({ edge }) => (edge.role === 'delivery' ? [edge.to] : []))).size;
   const place = placeOf(model, node);
