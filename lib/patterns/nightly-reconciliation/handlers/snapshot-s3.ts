@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { CopyObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { InputFault } from '../../../reconciliation-rules/input-fault';
 import { RunKey, type SourceSettings } from '../contract';
-import { aFewAtOnce } from './a-few-at-once';
 import { type CopyPlan, copyInPieces, copySource } from './copy-in-pieces';
 import type { SnapshotCall, SnapshotProgress } from './snapshot';
+import { whileTime } from './while-time';
 
 type S3Source = Extract<SourceSettings, { readonly kind: 's3' }>;
 
@@ -51,7 +51,7 @@ export async function copyFromBucket(source: S3Source, call: SnapshotCall, sizes
   for await (const { key } of store.list(RunKey.snapshot(request, side))) copied.add(key);
   const missing = plans.filter(({ target }) => !copied.has(target.key));
   const isOver = () => clock.now() >= deadline;
-  const isWhole = await aFewAtOnce(missing, { most: COPIES_AT_ONCE, isOver }, async (plan) => {
+  const isWhole = await whileTime(missing, { most: COPIES_AT_ONCE, isOver }, async (plan) => {
     try {
       return await copy(plan, { ...call, sizes, isOver });
     } catch (error) {

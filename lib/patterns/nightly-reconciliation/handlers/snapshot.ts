@@ -5,8 +5,10 @@ import type { Telemetry } from '../../../runtime/telemetry';
 import { RunKey, type SideName, type SnapshotAnswer, type SnapshotFile, type SnapshotRequest, type SourceSettings } from '../contract';
 import { refusing } from './refusing';
 import type { RunStore } from './run-store';
+import { exportTable } from './snapshot-export';
 import { listWritten } from './snapshot-handler';
 import { copyFromBucket } from './snapshot-s3';
+import { scanTable } from './snapshot-scan';
 
 export interface SnapshotDependencies {
   readonly sources: Readonly<Record<SideName, SourceSettings>>;
@@ -39,7 +41,8 @@ const DONE: SnapshotAnswer = { next: 'done', waitSeconds: 0 };
  *
  * A call may be killed and repeated anywhere: what stands in the bucket says how far it was.
  *
- * AWS actions: those of `RunStore` on the bucket, and of the kind of source: {@link copyFromBucket}, {@link listWritten}.
+ * AWS actions: those of `RunStore` on the bucket, and of the kind of source: {@link copyFromBucket}, {@link exportTable}, {@link scanTable},
+ * {@link listWritten}.
  *
  * @throws InputFault when there is nothing to take a snapshot of
  */
@@ -70,7 +73,9 @@ function take(source: SourceSettings, call: SnapshotCall): Promise<SnapshotProgr
       return copyFromBucket(source, call);
     case 'handler':
       return listWritten(source, call);
-    default:
-      throw new Error(`no snapshot of ${source.kind}`);
+    case 'scan':
+      return scanTable(source, call);
+    case 'export':
+      return exportTable(source, call);
   }
 }
