@@ -10,9 +10,10 @@ import { parseRules } from '../reconciliation-rules/rules-file';
 import { RULES_SCHEMA } from '../reconciliation-rules/rules-schema';
 import { breaksCsv } from '../runtime/reconciliation/breaks-csv';
 import type { ReconciliationReport } from '../runtime/reconciliation/contract';
-import { reconcile } from '../runtime/reconciliation/reconcile';
+import { type ReconcileRequest, reconcile } from '../runtime/reconciliation/reconcile';
 import { reportPage } from '../runtime/reconciliation/report-page';
 import { rulesTrial } from '../runtime/reconciliation/rules-trial';
+import { snapshotSources } from './reconcile-snapshot';
 import { describe } from './reconcile-text';
 import { describeTrial } from './reconcile-trial';
 import { UsageError } from './usage-error';
@@ -23,6 +24,8 @@ Compares two files by rules, as the nightly reconciliation does, and tells every
 
   --left FILE, --right FILE  the two sides: .jsonl, .ndjson or .json, .parquet, anything else is CSV;
                              with .gz or .zst behind it, compressed; again for each further file of a side
+  --snapshot FOLDER          instead of both: what a night's run compared, copied from its bucket with
+                             aws s3 cp --recursive s3://BUCKET/runs/DATE/RUN/snapshot FOLDER
   --rules FILE               keys, compared columns, tolerances, grouping, timing; see docs/reconciliation.md
   --date YYYY-MM-DD          business date, from which the age of a row is counted
   --html FILE                write the report as one page for a browser, which fetches nothing
@@ -37,6 +40,8 @@ Needs DuckDB: npm install --save-dev @duckdb/node-api
 exit code: 0 everything agrees or is in transit; 1 there are breaks or bad rows; 2 a file or the rules can't be used
 with --against: 0 each row ends as before; 1 some do not; 2 a file or one of the rules can't be used`;
 
+type Sides = Pick<ReconcileRequest, 'left' | 'right'>;
+
 const BYTES_A_MEGABYTE = 1024 * 1024;
 
 /** Runs `breakwater reconcile`. @returns the exit code */
@@ -46,6 +51,7 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
     options: {
       left: { type: 'string', multiple: true },
       right: { type: 'string', multiple: true },
+      snapshot: { type: 'string' },
       rules: { type: 'string' },
       date: { type: 'string' },
       html: { type: 'string' },
@@ -63,29 +69,33 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
     if (value === undefined) throw new UsageError(`reconcile: --${name} is missing`);
     return value;
   };
-  const [left, right] = [required('left', values.left), required('right', values.right)];
+  const { snapshot } = values;
+  if (snapshot !== undefined && (values.left ?? values.right) !== undefined)
+    throw new UsageError('reconcile: --snapshot holds both sides; leave out --left and --right');
+  const given = snapshot === undefined && { left: required('left', values.left), right: required('right', values.right) };
   const [rulesFile, date] = [required('rules', values.rules), required('date', values.date)];
   if (values.against !== undefined && (values.html ?? values.csv) !== undefined)
     throw new UsageError('reconcile: --html and --csv write the report of one rules file; leave them out with --against');
   const memory = memoryBytes(values.memory);
-  const compare = (rules: ReconciliationRules, named: string, eachRow: boolean): Promise<ReconciliationReport> =>
+  const compare = (sides: Sides, rules: ReconciliationRules, named: string, eachRow: boolean): Promise<ReconciliationReport> =>
     reconcile({
-      ...{ rules, left, right, date, eachRow },
+      ...{ rules, ...sides, date, eachRow },
       ...{ folder: tmpdir(), memoryBytes: memory, threads: availableParallelism() },
       progress: (line) => process.stderr.write(`${named}${line}\n`),
     });
   try {
+    const sides = given || { left: snapshotSources(snapshot!, 'left'), right: snapshotSources(snapshot!, 'right') };
     const rules = parseRules(rulesFile, readRules('rules', rulesFile));
     if (values.against !== undefined) {
       const inForce = parseRules(values.against, readRules('against', values.against));
-      const reportBy = (file: string, one: ReconciliationRules) => byRules(file, compare(one, `${file}: `, true));
+      const reportBy = (file: string, one: ReconciliationRules) => byRules(file, compare(sides, one, `${file}: `, true));
       const trial = rulesTrial(await reportBy(values.against, inForce), await reportBy(rulesFile, rules));
-      const files = { rules: rulesFile, against: values.against };
-      process.stdout.write(values.json ? `${JSON.stringify(trial)}\n` : `${describeTrial(trial, files)}\n`);
+      const named = { rules: rulesFile, against: values.against };
+      process.stdout.write(values.json ? `${JSON.stringify(trial)}\n` : `${describeTrial(trial, named)}\n`);
       return trial.won.length + trial.lost.length + trial.changed.length === 0 ? 0 : 1;
     }
     for (const name of ['html', 'csv'] as const) requireWritable(name, values[name]);
-    const report = await compare(rules, '', false);
+    const report = await compare(sides, rules, '', false);
     const { minorUnits } = rules;
     if (values.html !== undefined) await write(values.html, [await reportPage(report, { minorUnits })]);
     if (values.csv !== undefined) await write(values.csv, breaksCsv(report, minorUnits));

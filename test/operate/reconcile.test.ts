@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Ajv from 'ajv/dist/2020';
@@ -69,6 +69,77 @@ test('decimals that the rules give a currency stand in the files', async () => {
   const csv = path.join(folder, 'own.csv');
   await run('--left', left, '--right', other, '--rules', own, '--date', '2026-11-21', '--csv', csv);
   expect(readFileSync(csv, 'utf8')).toContain(',1.0000,10000,"EUR"');
+});
+
+describe('--snapshot', () => {
+  const snapshot = path.join(folder, 'snapshot');
+  const listed = (name: string, more: object = {}) => ({
+    key: `runs/2026-11-21/1/snapshot/${name}`,
+    name: `of the source: ${name}`,
+    bytes: 1,
+    ...more,
+  });
+  const inSnapshot = (name: string, content: string): void => {
+    mkdirSync(path.dirname(path.join(snapshot, name)), { recursive: true });
+    writeFileSync(path.join(snapshot, name), content);
+  };
+  const item = (reference: string, amount: string): string =>
+    JSON.stringify({ Item: { reference: { S: reference }, amount: { N: amount }, currency: { S: 'EUR' }, date: { S: '2026-11-01' } } });
+  beforeAll(() => {
+    inSnapshot('left/export/data/one.json', `${item('a', '1')}\n${item('b', '2')}\n`);
+    inSnapshot('left/export/data/two.json', '');
+    inSnapshot(
+      'left.json',
+      JSON.stringify(['one', 'two'].map((name) => listed(`left/export/data/${name}.json`, { content: 'dynamoDbJson', mayBeEmpty: true }))),
+    );
+    inSnapshot(
+      'right/bank.csv',
+      csvOf([
+        { reference: 'a', amount: '1' },
+        { reference: 'b', amount: '3' },
+      ]),
+    );
+    inSnapshot('right.json', JSON.stringify([listed('right/bank.csv')]));
+  });
+  const compared = (...more: readonly string[]) => run('--rules', rules, '--date', '2026-11-21', '--snapshot', snapshot, ...more);
+
+  test('a run is compared again from the files it took, each read as the run read it', async () => {
+    const { code, out } = await compared('--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      matched: { pairs: 1 },
+      breaks: [{ key: ['b'], left: { file: 'of the source: left/export/data/one.json', record: 2 }, right: { record: 2 } }],
+    });
+  });
+
+  test.each<[string, () => readonly string[], string]>([
+    ['a side beside it', () => ['--left', left], 'leave out --left and --right'],
+    [
+      'a folder of something else',
+      () => ['--snapshot', folder],
+      'left.json: no such file; copy all that lies under runs/DATE/RUN/snapshot/',
+    ],
+    [
+      'a list of something else',
+      () => {
+        writeFileSync(path.join(folder, 'left.json'), '{}');
+        return ['--snapshot', folder];
+      },
+      'left.json: is no list of the files of a snapshot',
+    ],
+    [
+      'a file outside',
+      () => {
+        writeFileSync(path.join(folder, 'left.json'), JSON.stringify([listed('../../secret.csv')]));
+        return ['--snapshot', folder];
+      },
+      'which lies in no snapshot',
+    ],
+  ])('%s ends with 2 and says what is wrong', async (_, args, message) => {
+    const { code, err } = await compared(...args());
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
 });
 
 describe('--against', () => {

@@ -7,14 +7,17 @@ import type { PartitionedSide, PartReport, ReconciliationReport } from './contra
 import { refuseUnusable } from './limits';
 import { mergeParts } from './merge-parts';
 import { requireParts } from './part-files';
-import { partition } from './partition';
+import { type PartitionRequest, partition } from './partition';
 import type { SideName } from './row-expressions';
+
+/** One file of a side. */
+export type ReconcileSource = Pick<PartitionRequest, 'file' | 'name' | 'content' | 'mayBeEmpty'>;
 
 export interface ReconcileRequest {
   readonly rules: ReconciliationRules;
   /** Path of each side on this machine; several when a side is in several files. */
-  readonly left: string | readonly string[];
-  readonly right: string | readonly string[];
+  readonly left: string | ReadonlyArray<string | ReconcileSource>;
+  readonly right: string | ReadonlyArray<string | ReconcileSource>;
   /** Business date, `YYYY-MM-DD`. */
   readonly date: string;
   /** Folder for the parts and for what does not fit into memory. */
@@ -53,9 +56,10 @@ export async function reconcile(request: ReconcileRequest): Promise<Reconciliati
     const read = async (side: SideName): Promise<readonly PartitionedSide[]> => {
       const given = request[side];
       const files: PartitionedSide[] = [];
-      for (const [index, file] of (typeof given === 'string' ? [given] : given).entries()) {
-        const partitioned = await partition({ rules, side, file, parts, folder: folderOf(side, index), memoryBytes, threads });
-        progress(`${side}: ${partitioned.totals.rows} rows of ${file}, ${partitioned.badRows.length} bad`);
+      for (const [index, one] of (typeof given === 'string' ? [given] : given).entries()) {
+        const source = typeof one === 'string' ? { file: one } : one;
+        const partitioned = await partition({ ...source, rules, side, parts, folder: folderOf(side, index), memoryBytes, threads });
+        progress(`${side}: ${partitioned.totals.rows} rows of ${partitioned.file}, ${partitioned.badRows.length} bad`);
         files.push(partitioned);
       }
       refuseUnusable(rules, files);
