@@ -1,7 +1,7 @@
-import { LambdaClient, PublishVersionCommand, UpdateAliasCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Storm, StormTarget } from '../../lib/operate/storm/contract';
 import { readLedger } from '../ledger';
+import { changeLive } from '../live-function';
 import { ORDER_ID } from './storm/checks';
 import { operate, STEP_SECONDS } from './storm/operator';
 import { planKills, planOrders, SECRET } from './storm/orders';
@@ -19,7 +19,8 @@ export const storm: Storm = {
       bursts,
       prepare: async (target) => {
         await giveSecret(target);
-        await shortenSteps(target);
+        // A job whose step was killed waits until that one is dead at the latest, which is the function's timeout. A storm should not wait a minute for each.
+        await changeLive(target, target.outputs.JobFunction!, { Timeout: STEP_SECONDS });
       },
       kills: () => planKills(settings.random, events),
     };
@@ -33,19 +34,6 @@ async function giveSecret({ clientConfig, outputs }: StormTarget): Promise<void>
   const client = new SecretsManagerClient({ ...clientConfig });
   try {
     await client.send(new PutSecretValueCommand({ SecretId: outputs.PartnersSecretArn, SecretString: SECRET }));
-  } finally {
-    client.destroy();
-  }
-}
-
-/** A job whose step was killed waits until that one is dead at the latest, which is the function's timeout. A storm should not wait a minute for each. */
-async function shortenSteps({ clientConfig, outputs }: StormTarget): Promise<void> {
-  const client = new LambdaClient({ ...clientConfig });
-  const { JobFunction: FunctionName } = outputs;
-  try {
-    await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: STEP_SECONDS }));
-    const { Version: FunctionVersion } = await client.send(new PublishVersionCommand({ FunctionName }));
-    await client.send(new UpdateAliasCommand({ FunctionName, Name: 'live', FunctionVersion }));
   } finally {
     client.destroy();
   }
