@@ -55,6 +55,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: '--left FILE --right FILE --rules FILE --date DAY: compare two files by rules, and tell every row that differs',
     run: (args) => (require('./reconcile') as typeof import('./reconcile')).reconcileCommand(args),
   },
+  notifications: {
+    summary: 'preview --rules FILE --recipients FILE --events FILE: tell who would get what on which channel and when, and who would not',
+    run: (args) => (require('./notifications/command') as typeof import('./notifications/command')).notificationsCommand(args),
+  },
   verify: {
     summary: "FILE | -: tell for captured requests, one JSON object a line, why a sender's webhook is accepted or refused",
     run: verify,

@@ -1,0 +1,32 @@
+import { channelSettings } from '../../notification-rules/channels';
+import type { Recipient, SuppressedAddress } from '../../notification-rules/records';
+import type { NotificationRules } from '../../notification-rules/rules';
+import { grouped } from './grouped';
+
+/** Addresses that get nothing more. */
+export interface Suppressions {
+  /** @returns why, or undefined when the address may be sent to at that time */
+  reasonFor(channel: string, address: string, at: number): string | undefined;
+}
+
+/** Those of all recipients: an address is suppressed whoever has it. */
+export function suppressionsOf(rules: NotificationRules, recipients: Iterable<Recipient>): Suppressions {
+  const entries = [...recipients].flatMap(({ suppressed = [] }) =>
+    suppressed.map((one) => (typeof one === 'string' ? { address: one } : one)),
+  );
+  const byAddress = grouped(entries.map((entry): readonly [string, SuppressedAddress] => [entry.address.toLowerCase(), entry]));
+  return {
+    reasonFor(channel, address, at) {
+      const { caseSensitive } = channelSettings(rules, channel);
+      const found = byAddress
+        .get(address.toLowerCase())
+        ?.find(
+          (entry) =>
+            (!caseSensitive || entry.address === address) &&
+            (entry.channel === undefined || entry.channel === channel) &&
+            (entry.at === undefined || Date.parse(entry.at) <= at),
+        );
+      return found && (found.reason ?? 'no reason given');
+    },
+  };
+}
