@@ -133,12 +133,14 @@ export async function getAll(dynamoDb: Pick<DynamoDBClient, 'send'>, tableName: 
   const textOf = (item: Item) => JSON.stringify(names.map((name) => item[name]));
   const distinct = [...new Map(keys.map((key) => [textOf(key), key] as const)).values()];
   const found = new Map<string, Item>();
-  for (let rest = distinct; rest.length > 0; ) {
+  // From its end: to cut off the beginning copies the rest each time, and a register may ask for a million.
+  const rest = [...distinct];
+  while (rest.length > 0) {
     const { Responses, UnprocessedKeys } = await dynamoDb.send(
-      new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: rest.slice(0, MOST_KEYS), ConsistentRead: true } } }),
+      new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: rest.splice(-MOST_KEYS), ConsistentRead: true } } }),
     );
     for (const item of Responses?.[tableName] ?? []) found.set(textOf(item), item);
-    rest = [...(UnprocessedKeys?.[tableName]?.Keys ?? []), ...rest.slice(MOST_KEYS)];
+    rest.push(...(UnprocessedKeys?.[tableName]?.Keys ?? []));
   }
   return distinct.map((key) => found.get(textOf(key))).filter((item) => item !== undefined);
 }

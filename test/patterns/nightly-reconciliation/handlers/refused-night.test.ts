@@ -5,7 +5,6 @@ import { gzipSync } from 'node:zlib';
 import { type CompareItem, type NightRun, type ReadItem, RunKey } from '../../../../lib/patterns/nightly-reconciliation/contract';
 import { engineLimits } from '../../../../lib/patterns/nightly-reconciliation/handlers/engine-limits';
 import { withScratch } from '../../../../lib/patterns/nightly-reconciliation/handlers/scratch';
-import { sideBySide } from '../../../../lib/patterns/nightly-reconciliation/handlers/side-by-side';
 import { BUCKET, NightWorld, type SideFiles } from '../../../support/night/world';
 import { csvOf, DAY, type Row, RULES } from '../../../support/reconciliation/files';
 
@@ -174,21 +173,4 @@ test('the engine gets what memory Node leaves it, and a thread for each processo
   expect(engineLimits(1000)).toEqual({ memoryBytes: 616 * MIB, threads: 1 });
   expect(engineLimits(3538)).toMatchObject({ threads: 2 });
   expect(engineLimits(10_240)).toMatchObject({ threads: 6 });
-});
-
-test('work side by side stops at its first failure, when what is under way has ended', async () => {
-  const done: number[] = [];
-  let atOnce = 0;
-  let most = 0;
-  const work = async (item: number): Promise<void> => {
-    atOnce += 1;
-    most = Math.max(most, atOnce);
-    await new Promise((resolve) => setImmediate(resolve));
-    atOnce -= 1;
-    if (item === 5) throw new Error('five');
-    done.push(item);
-  };
-  await expect(sideBySide([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 3, work)).rejects.toThrow('five');
-  expect([most, atOnce, done]).toEqual([3, 0, [1, 2, 3, 4, 6, 7]]);
-  await sideBySide([], 3, work);
 });
