@@ -8,6 +8,7 @@ import { seededRandom } from '../../lib/operate/storm/random';
 import { parseRules } from '../../lib/reconciliation-rules/rules-file';
 import type { Break, ReconciliationReport } from '../../lib/runtime/reconciliation/contract';
 import { reconcile } from '../../lib/runtime/reconciliation/reconcile';
+import { type Move, rulesTrial } from '../../lib/runtime/reconciliation/rules-trial';
 import { LIMITS } from '../support/reconciliation/files';
 
 jest.setTimeout(120_000);
@@ -15,10 +16,13 @@ jest.setTimeout(120_000);
 const RULES_FILE = path.resolve(__dirname, '../../examples/nightly-reconciliation/reconciliation.json');
 const rules = parseRules(RULES_FILE, readFileSync(RULES_FILE, 'utf8'));
 const dates = { first: '2026-10-23', second: '2026-10-26' };
+/** The night on which clocks change lies between them. */
+const adjacent = { first: '2026-10-24', second: '2026-10-25' };
 const NIGHTS = ['first', 'second', 'restated'] as const;
-const generated = (seed: number, rows = 1_500): GeneratedNights => generateNights({ random: seededRandom(seed), rows, dates });
+const generated = (seed: number, more: { readonly rows?: number; readonly dates?: typeof dates } = {}): GeneratedNights =>
+  generateNights({ random: seededRandom(seed), rows: 1_500, dates, ...more });
 
-async function reportOf({ left, right, truth }: NightFiles): Promise<ReconciliationReport> {
+async function reportsOf({ left, right, truth }: NightFiles, given = [rules], eachRow = false): Promise<ReconciliationReport[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'night-'));
   const written = (files: NightFiles['left']): string[] =>
     files.map(({ name, content }) => {
@@ -27,21 +31,46 @@ async function reportOf({ left, right, truth }: NightFiles): Promise<Reconciliat
       return file;
     });
   try {
-    return await reconcile({ rules, left: written(left), right: written(right), date: truth.date, folder, ...LIMITS });
+    const sides = { left: written(left), right: written(right) };
+    const reports: ReconciliationReport[] = [];
+    for (const one of given) reports.push(await reconcile({ rules: one, ...sides, date: truth.date, folder, eachRow, ...LIMITS }));
+    return reports;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-describe.each([1, 20_261_121, 4_294_967_295])('seed %i', (seed) => {
-  const nights = generated(seed);
+describe.each([
+  [1, dates],
+  [20_261_121, adjacent],
+  [4_294_967_295, dates],
+])('seed %i', (seed, between) => {
+  const nights = generated(seed, { dates: between });
 
   test.each(NIGHTS)('the report of the night %s says what was planted, and nothing else', async (name) => {
     const { truth, ...files } = nights[name];
-    const { found, right, ...judged } = judge(await reportOf({ ...files, truth }), truth);
+    const [report] = await reportsOf({ ...files, truth });
+    const { found, right, ...judged } = judge(report!, truth);
     expect(judged).toEqual({ missed: [], wrong: [], precision: 1, recall: 1 });
     expect(found).toBe(right);
   });
+});
+
+test('a trial of rules that allow one minor unit more wins exactly what was planted just over the edge, and back it is lost', async () => {
+  const night = generated(9).first;
+  const wider = { ...rules, amount: { ...rules.amount, tolerance: { ...rules.amount.tolerance, minor: 3 } } };
+  const [inForce, onTrial] = (await reportsOf(night, [rules, wider], true)) as [ReconciliationReport, ReconciliationReport];
+  const overTheEdge = night.truth.breaks.filter(({ differenceMinor }) => /^-?3$/.test(differenceMinor ?? ''));
+  expect(new Set(overTheEdge.map(({ planted }) => planted)).size).toBe(4);
+  const keys = (moves: readonly Move[]) =>
+    moves.map(({ from, to }) => ('key' in from ? from : 'key' in to ? to : { key: [] }).key.join()).sort();
+  const trial = rulesTrial(inForce, onTrial);
+  expect(keys(trial.won)).toEqual(overTheEdge.map(({ key }) => key.join()).sort());
+  expect([trial.lost, trial.changed]).toEqual([[], []]);
+  expect(trial.won.every(({ rows }) => rows.length === 2)).toBe(true);
+  const back = rulesTrial(onTrial, inForce);
+  expect(keys(back.lost)).toEqual(keys(trial.won));
+  expect([back.won, back.changed]).toEqual([[], []]);
 });
 
 test('the same seed makes the same bytes and the same truth, another one others', () => {
@@ -79,7 +108,7 @@ test('everything there is to plant is planted, each class of break and each faul
 });
 
 test('a fiftieth of the rows is bad, and rows are as many as asked for', () => {
-  const { first, second } = generated(5, 5_000);
+  const { first, second } = generated(5, { rows: 5_000 });
   for (const { truth } of [first, second]) {
     expect(truth.totals.left.rows).toBeGreaterThan(4_950);
     expect(truth.totals.left.rows).toBeLessThanOrEqual(5_000);
@@ -129,7 +158,7 @@ describe('the judge', () => {
   const night = generated(2).first;
   let report: ReconciliationReport;
   beforeAll(async () => {
-    report = await reportOf(night);
+    [report] = (await reportsOf(night)) as [ReconciliationReport];
   });
 
   const judged = (change: (report: ReconciliationReport) => Partial<JudgedReport>) => judge({ ...report, ...change(report) }, night.truth);
