@@ -180,6 +180,25 @@ describe('what is not known', () => {
     ]);
   });
 
+  test('an export of a table is said to cost something, where a function may ask for one', () => {
+    const exporting: Resources = {
+      Export: lambda({ Role: arn('Role') }),
+      Role: role([['dynamodb:ExportTableToPointInTime'], arn('Table')]),
+      Table: table({ BillingMode: 'PAY_PER_REQUEST' }),
+      Other: table({ BillingMode: 'PAY_PER_REQUEST' }),
+    };
+    expect(estimateOf(exporting).unpriced).toMatchObject([
+      { resource: { logicalId: 'Table' }, reason: expect.stringContaining('exports') },
+    ]);
+  });
+
+  test('a metric costs the hours in which it is told', () => {
+    const metrics = 'AmazonCloudWatch/CW:MetricMonitorUsage';
+    const told = { ...calm, resources: { ...calm.resources, Receive: { metrics: 10 } } };
+    expect(amountOf(CHAIN, 'Receive', metrics, load, told)).toBe(10);
+    expect(amountOf(CHAIN, 'Receive', metrics, { eventsPerMonth: 73 }, told)).toBeCloseTo(1);
+  });
+
   test('a line that a price list lacks makes its resource unpriced, not free', () => {
     const without = new Prices({ ...US_EAST_1, lines: US_EAST_1.lines.filter((line) => line.offer !== 'AmazonDynamoDB') }, false);
     const { unpriced, charges } = estimate(read(CHAIN), new Traffic({ version: 1 }, load), without);

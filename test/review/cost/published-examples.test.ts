@@ -199,7 +199,8 @@ const MODELLED: Readonly<Record<string, Modelled>> = {
     asOf: UNDATED,
     prices: { 'AmazonCloudWatch/CW:MetricMonitorUsage': '0.30' },
     resources: behindApi({}),
-    profile: { resources: { Function: { metrics: 70 } } },
+    // Told every hour.
+    profile: { ingress: { '*': { eventsPerMonth: 730 } }, resources: { Function: { metrics: 70 } } },
     figures: { 'AmazonCloudWatch/CW:MetricMonitorUsage': '21.00' },
     total: '21.00',
   },

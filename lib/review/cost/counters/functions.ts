@@ -1,5 +1,4 @@
 import type { Resource } from '../../../topology';
-import { isOfDesk } from '../../../topology/reading';
 import { gigabytes, SECONDS_A_MONTH, SECONDS_OF_A_DAYS_HOUR, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
 import type { NodeFlow } from '../flow';
@@ -34,7 +33,7 @@ export const functions: Counter = {
         resource,
         'metrics and alarms',
         'AmazonCloudWatch/CW:MetricMonitorUsage',
-        metrics * (isOfDesk(resource) ? shareOfMonth(flow) : 1),
+        metrics * shareOfMonth(flow),
         () => `${metrics} metrics of its own`,
       );
   },

@@ -26,7 +26,7 @@ export function unitsTakenIn({ handling, runs }: NodeFlow, itemUnits: number, pl
   };
 }
 
-/** CloudWatch bills a metric by the hours in which it is counted; a desk counts when something is parked, not all month. */
+/** CloudWatch bills a metric by the hours in which it is told: what runs once a night, or when something is parked, tells it then. */
 export function shareOfMonth({ runs }: NodeFlow): number {
   return Math.min(1, runs / HOURS_A_MONTH);
 }

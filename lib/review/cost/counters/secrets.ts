@@ -1,8 +1,8 @@
-import type { Model, Resource } from '../../../topology';
-import { covers, Permissions } from '../../../topology/permissions';
+import type { Resource } from '../../../topology';
 import { HOURS_A_MONTH, SECONDS_A_MONTH, shown } from '../amounts';
 import type { Counter, Counting } from '../charge';
 import { runTimesOf } from './functions';
+import { functionsThatMay } from './permitted';
 
 const READ = 'secretsmanager:GetSecretValue';
 /** A function that keeps a secret for five minutes reads it so often in a month, in each environment that is at work. */
@@ -13,7 +13,7 @@ export const secrets: Counter = {
   types: ['AWS::SecretsManager::Secret'],
   count(secret, counting) {
     counting.quantity(secret, 'keys and secrets', 'AWSSecretsManager/AWSSecretsManager-Secrets', 1, () => '1 secret');
-    const readers = readersOf(counting.topology.model, secret);
+    const readers = functionsThatMay(counting.topology.model, READ, secret);
     const because = 'each environment of a function reads a secret when it starts, and every five minutes';
     if (readers.length > 0) counting.traffic.assume('*', 'secret reads', because, 'a secret is kept for five minutes');
     const reads =
@@ -37,19 +37,4 @@ function readsOf(reader: Resource, counting: Counting): number {
   const environments = Math.max(1, (runs * milliseconds) / 1000 / SECONDS_A_MONTH);
   const requests = counting.traffic.given('requestsPerSecretRead', reader) ?? 1;
   return requests * Math.min(runs, runs * cold + environments * REFRESHES_A_MONTH);
-}
-
-/** The same for every load and every secret. */
-const PERMISSIONS = new WeakMap<Model, Permissions>();
-
-function readersOf(model: Model, secret: Resource): readonly Resource[] {
-  const permissions = PERMISSIONS.get(model) ?? new Permissions(model);
-  PERMISSIONS.set(model, permissions);
-  return model.ofType('AWS::Lambda::Function').filter((reader) =>
-    permissions
-      .of(reader.get('Role'))
-      .filter(({ actions }) => actions.some((pattern) => covers(pattern, READ)))
-      .flatMap(({ resources }) => resources.items())
-      .some((item) => model.targets(item).some((target) => target.kind === 'resource' && target.resource.id === secret.id)),
-  );
 }

@@ -5,7 +5,9 @@ import type { Counter, Counting } from '../charge';
 import { shareBeside } from '../handling';
 import type { PriceKey } from '../price-list';
 import { takenInto, unitsTakenIn } from './parking-desks';
+import { functionsThatMay } from './permitted';
 
+const EXPORT = 'dynamodb:ExportTableToPointInTime';
 const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
 /** What the runtime's worker writes together. */
@@ -25,6 +27,8 @@ export const tables: Counter = {
     else for (const edge of writers) countWrites(table, counting, edge, chunks(bytes, WRITE_UNIT_BYTES) * (1 + indexes) * replicas);
     if (!isProvisioned(table)) countParked(table, counting, writers, chunks(bytes, WRITE_UNIT_BYTES) * (1 + indexes) * replicas);
     if (!isProvisioned(table)) countReads(table, counting, writers, bytes);
+    if (functionsThatMay(counting.topology.model, EXPORT, table).length > 0)
+      counting.unpriced(table, 'exports to S3: each costs by the size of the table, which is not in a template');
     if (replicas > 1) counting.unpriced(table, 'transfer of replicated writes between Regions');
     const taken = takenInto(table, counting);
     if (taken && !isProvisioned(table))
