@@ -1,38 +1,67 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { App } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { WebhookIngestionExample } from '../../examples/webhook-ingestion/stack';
+import { ReconciliationSource } from '../../lib';
 import { presentTables } from '../../lib/review/cost/presenters/markdown';
 import { Prices } from '../../lib/review/cost/price-list';
 import { US_EAST_1 } from '../../lib/review/cost/prices/us-east-1';
 import { parseProfile } from '../../lib/review/cost/profile-file';
-import { costOf, THREE_LOADS } from '../../lib/review/cost/report';
+import { costOfEach, THREE_LOADS } from '../../lib/review/cost/report';
 import { readTopology } from '../../lib/topology';
+import { bank, nightly } from '../support/cdk/nights';
 
 const root = path.resolve(__dirname, '../..');
 
-/** Patterns with the example whose traffic their tables are made for. */
-const EXAMPLES: Readonly<Record<string, (scope: Construct) => void>> = {
-  'webhook-ingestion': (scope) => new WebhookIngestionExample(scope, 'WebhookIngestion'),
+interface Tables {
+  readonly document: string;
+  readonly stack: () => Stack;
+  /** Below the example of the pattern. */
+  readonly profiles: readonly string[];
+  /** None where the profiles say it. */
+  readonly loads: readonly number[];
+}
+
+/** Patterns with the traffic that their tables are made for. */
+const PATTERNS: Readonly<Record<string, Tables>> = {
+  'webhook-ingestion': {
+    document: 'lib/patterns/webhook-ingestion/README.md',
+    stack: () => new WebhookIngestionExample(new App(), 'WebhookIngestion'),
+    profiles: ['traffic.json'],
+    loads: THREE_LOADS,
+  },
+  'nightly-reconciliation': {
+    document: 'docs/cost.md',
+    stack: filesEachNight,
+    profiles: ['1-million', '10-million', '100-million'].map((rows) => `traffic/${rows}.json`),
+    loads: [],
+  },
 };
 
-function tablesOf(pattern: string): string {
-  const app = new App();
-  EXAMPLES[pattern]!(app);
-  const traffic = path.join(root, 'examples', pattern, 'traffic.json');
-  const { report } = costOf(readTopology([app.synth().directory]), {
-    profile: parseProfile(traffic, readFileSync(traffic, 'utf8')),
-    prices: new Prices(US_EAST_1, false),
-    loads: THREE_LOADS,
-    crossover: false,
-    charges: false,
+function filesEachNight(): Stack {
+  const stack = bank({ stackName: 'NightlyReconciliation' }, 'NightlyReconciliation');
+  const files = Bucket.fromBucketName(stack, 'Files', 'files');
+  nightly(stack, {
+    left: ReconciliationSource.s3(files, { prefix: 'ledger/{date}/' }),
+    right: ReconciliationSource.s3(files, { prefix: 'bank/{date}/' }),
   });
+  return stack;
+}
+
+function tablesOf(pattern: string): string {
+  const { stack, profiles, loads } = PATTERNS[pattern]!;
+  const files = profiles.map((file) => path.join(root, 'examples', pattern, file));
+  const { report } = costOfEach(
+    readTopology([(stack().node.root as App).synth().directory]),
+    files.map((file) => parseProfile(file, readFileSync(file, 'utf8'))),
+    { prices: new Prices(US_EAST_1, false), loads, crossover: false, charges: false },
+  );
   return presentTables(report);
 }
 
-test.each(Object.keys(EXAMPLES))('the cost tables of %s are those of breakwater cost (UPDATE_COST_TABLES=1 writes them)', (pattern) => {
-  const readme = path.join(root, 'lib/patterns', pattern, 'README.md');
+test.each(Object.keys(PATTERNS))('the cost tables of %s are those of breakwater cost (UPDATE_COST_TABLES=1 writes them)', (pattern) => {
+  const readme = path.join(root, PATTERNS[pattern]!.document);
   const text = readFileSync(readme, 'utf8');
   const tables = /(<!-- cost -->\n)[\s\S]*?(\n<!-- \/cost -->)/;
   expect(text).toMatch(tables);

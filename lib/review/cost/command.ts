@@ -11,7 +11,7 @@ import { parsePriceList } from './price-file';
 import { type PriceList, Prices } from './price-list';
 import { US_EAST_1 } from './prices/us-east-1';
 import { parseLoad, parseProfile, TRAFFIC_SCHEMA } from './profile-file';
-import { costOf, THREE_LOADS } from './report';
+import { costOfEach, THREE_LOADS } from './report';
 
 const USAGE = `usage: breakwater cost PATH... [options]
        breakwater cost diff OLD.json NEW.json
@@ -22,7 +22,7 @@ PATH is a folder that cdk synth has written (cdk.out), or a template in JSON or 
 
   --load LOAD              events at each place where they enter, for example 1000000/month or 12/second; may be repeated
                            (default: 100 thousand, 10 million and 1 billion a month; with --profile, what the profile says)
-  --profile FILE           payloads, durations, failures, duplicates, shares (JSON); what it doesn't say is assumed, and printed
+  --profile FILE           payloads, durations, failures, duplicates, shares (JSON); what it doesn't say is assumed, and printed; may be repeated
   --prices FILE            another price list (default: ${US_EAST_1.region}, ${US_EAST_1.date})
   --free-tier              take off the units that AWS gives each month
   --crossover              also say when containers on Fargate would be cheaper than the functions
@@ -57,7 +57,7 @@ async function cost(args: readonly string[], output: CommandOutput): Promise<num
     args: [...args],
     options: {
       load: { type: 'string', multiple: true },
-      profile: { type: 'string' },
+      profile: { type: 'string', multiple: true },
       prices: { type: 'string' },
       'free-tier': { type: 'boolean', default: false },
       crossover: { type: 'boolean', default: false },
@@ -73,11 +73,10 @@ async function cost(args: readonly string[], output: CommandOutput): Promise<num
   const present = presenterOf(values.format);
   if (!present) throw new CostInputError(`--format: one of ${FORMATS.join(', ')}, given ${JSON.stringify(values.format)}`);
   if (positionals.length === 0) throw new CostInputError('give a folder that cdk synth has written, or template files');
-  const profile = values.profile === undefined ? { version: 1 as const } : parseProfile(values.profile, read(values.profile));
+  const profiles = values.profile?.map((file) => parseProfile(file, read(file))) ?? [{ version: 1 as const }];
   const prices: PriceList = values.prices === undefined ? US_EAST_1 : parsePriceList(values.prices, read(values.prices));
   const loads = values.load?.map(parseLoad) ?? (values.profile === undefined ? THREE_LOADS : []);
-  const result = costOf(readTopology(positionals), {
-    profile,
+  const result = costOfEach(readTopology(positionals), profiles, {
     prices: new Prices(prices, values['free-tier']),
     loads,
     crossover: values.crossover || values.plots !== undefined,

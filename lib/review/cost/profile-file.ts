@@ -58,6 +58,7 @@ export const TRAFFIC_SCHEMA = {
   properties: {
     $schema: { type: 'string' },
     version: { const: 1 },
+    title: { type: 'string', minLength: 1 },
     ingress: record(INGRESS_FIELDS, { hours: { type: 'array', items: number(COUNT), minItems: 24, maxItems: 24 } }),
     resources: record(RESOURCE_FIELDS),
     hops: { type: 'object', additionalProperties: number(COUNT) },
@@ -77,8 +78,10 @@ export const TRAFFIC_SCHEMA = {
  */
 export function parseProfile(file: string, text: string): TrafficProfile {
   const value = parseJson(file, text);
-  const profile = fields(file, '', value, ['$schema', 'version', 'ingress', 'resources', 'hops', 'measured']);
+  const profile = fields(file, '', value, ['$schema', 'version', 'title', 'ingress', 'resources', 'hops', 'measured']);
   if (profile.version !== 1) refuse(file, 'version', '1', profile.version);
+  const { title } = profile;
+  if (title !== undefined && (typeof title !== 'string' || title === '')) refuse(file, 'title', 'a text', title);
   for (const [name, entry] of entriesOf(file, 'ingress', profile.ingress)) {
     const given = fields(file, `ingress.${name}`, entry, [...Object.keys(INGRESS_FIELDS), 'hours']);
     checkNumbers(file, `ingress.${name}`, given, INGRESS_FIELDS);

@@ -43,6 +43,8 @@ export interface ChargeLine {
 
 /** Sums of one load. */
 export interface LoadReport {
+  /** What the profile calls itself. */
+  readonly title?: string;
   /** What was asked for at each ingress; absent when the profile says it. */
   readonly eventsPerMonth?: number;
   /** Events that enter in a month, at all ingresses together. */
@@ -131,8 +133,9 @@ export function costOf(topology: Topology, request: CostRequest): CostResult {
   };
 }
 
-function loadReport(eventsPerMonth: number | undefined, one: Estimate, { prices, charges }: CostRequest): LoadReport {
+function loadReport(eventsPerMonth: number | undefined, one: Estimate, { prices, charges, profile: { title } }: CostRequest): LoadReport {
   return {
+    ...(title === undefined ? {} : { title }),
     ...(eventsPerMonth === undefined ? {} : { eventsPerMonth }),
     events: new Decimal(one.events).toFixed(),
     total: money(one.total),
@@ -153,6 +156,15 @@ function loadReport(eventsPerMonth: number | undefined, one: Estimate, { prices,
       because: charge.because(),
     })),
   };
+}
+
+/** Several profiles side by side, each as {@link costOf} has it; what a container would cost, by the first. */
+export function costOfEach(topology: Topology, profiles: readonly TrafficProfile[], request: Omit<CostRequest, 'profile'>): CostResult {
+  const results = profiles.map((profile, index) => costOf(topology, { ...request, profile, crossover: request.crossover && index === 0 }));
+  const { crossovers, report } = results[0]!;
+  const loads = results.flatMap((one) => one.report.loads);
+  const assumptions = unique(results.flatMap((one) => one.report.assumptions));
+  return { crossovers, report: { ...report, loads, assumptions } };
 }
 
 function byKind({ charges, still, growing }: Estimate): KindCost[] {

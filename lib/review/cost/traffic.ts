@@ -5,6 +5,8 @@ import { names } from '../config';
 /** What is sent, and what no template tells. Everything may be left out: what isn't given is assumed, and each assumption is printed. */
 export interface TrafficProfile {
   readonly version: 1;
+  /** What tables call it, where events a month don't tell it: `10 million rows a night`. */
+  readonly title?: string;
   /** By logical id or `aws:cdk:path` of where events enter; `*` stands for any text. */
   readonly ingress?: Readonly<Record<string, IngressTraffic>>;
   /** By logical id or `aws:cdk:path`; `*` stands for any text. */

@@ -65,6 +65,17 @@ describe('breakwater cost', () => {
     expect(loads[0]!.charges.find(({ logicalId, item }) => logicalId === 'Receive' && item === 'AWSLambda/Request')!.amount).toBe('5500');
   });
 
+  test('profiles stand side by side under their titles', async () => {
+    const ofEvents = (title: string, eventsPerMonth: number) =>
+      file(`${title}.json`, { version: 1, title, ingress: { '*': { eventsPerMonth } } });
+    const asked = [template(CHAIN), '--profile', ofEvents('quiet', 10), '--profile', ofEvents('busy', 1_000_000)];
+    expect((await report(...asked)).loads).toMatchObject([
+      { title: 'quiet', events: '10' },
+      { title: 'busy', events: '1000000' },
+    ]);
+    expect((await run(...asked)).out).toMatch(/^a month of +quiet +busy$/m);
+  });
+
   test('the schema of a profile accepts and refuses what the command does', async () => {
     const validate = new Ajv({ strict: true }).compile(TRAFFIC_SCHEMA);
     const good = { version: 1, ingress: { '*': { eventsPerMonth: 1 } }, resources: { '*': { failures: 0.5 } }, hops: { 'A -> B': 0.5 } };

@@ -18,9 +18,9 @@ import { CONTEXT, resourcesOf } from './stacks';
 import { referencesIn } from './template-walk';
 
 /** A stack whose assets are not copied and whose layer is not fetched: templates are the same. */
-export function bank(props?: StackProps): Stack {
+export function bank(props?: StackProps, id = 'Bank'): Stack {
   const context = { ...CONTEXT, 'aws:cdk:disable-asset-staging': true, 'aws:cdk:bundling-stacks': [] };
-  return new Stack(new App({ context }), 'Bank', props);
+  return new Stack(new App({ context }), id, props);
 }
 
 export const RULES = {

@@ -13,6 +13,11 @@ export function events(load: LoadReport): string {
   return new Decimal(load.events).toFixed(0).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
+/** What stands above the column of a load. */
+export function headOf(load: LoadReport): string {
+  return load.title ?? events(load);
+}
+
 /** `43 % requests, 16 % compute`: what one event's price is made of, the largest first; parts below one percent are left out. */
 export function parts(kinds: readonly KindCost[]): string {
   return [...kinds]

@@ -1,6 +1,6 @@
 import type { Alternative } from '../crossover';
 import type { CostReport } from '../report';
-import { dollars, events } from './figures';
+import { dollars, headOf } from './figures';
 
 /** The same tables in every format. The first row is the head. */
 export type Table = ReadonlyArray<readonly string[]>;
@@ -10,11 +10,13 @@ const MOST_RESOURCES = 15;
 export function sums(report: CostReport): Table {
   const { loads } = report;
   return [
-    ['events a month', ...loads.map(events)],
+    [loads.some(({ title }) => title !== undefined) ? 'a month of' : 'events a month', ...loads.map(headOf)],
     ['fixed', ...loads.map((load) => dollars(load.fixed))],
     ['growing', ...loads.map((load) => dollars(load.growing))],
     ['sum', ...loads.map((load) => dollars(load.total))],
-    ['one event', ...loads.map((load) => (load.perEvent === undefined ? '-' : dollars(load.perEvent)))],
+    ...(loads.every(({ perEvent }) => perEvent === undefined)
+      ? []
+      : [['one event', ...loads.map((load) => (load.perEvent === undefined ? '-' : dollars(load.perEvent)))]]),
     ['when every event fails', ...loads.map((load) => dollars(load.whenEveryEventFails))],
   ];
 }
@@ -22,7 +24,7 @@ export function sums(report: CostReport): Table {
 export function byKind(report: CostReport): Table {
   const kinds = [...new Set([...report.loads].reverse().flatMap((load) => load.byKind.map(({ kind }) => kind)))];
   return [
-    ['by kind', ...report.loads.map(events)],
+    ['by kind', ...report.loads.map(headOf)],
     ...kinds.map((kind) => [kind, ...report.loads.map((load) => dollars(load.byKind.find((one) => one.kind === kind)?.cost ?? '0'))]),
   ];
 }
@@ -34,7 +36,7 @@ export function byResource(report: CostReport): Table {
   const shown = last.byResource.filter((one) => one.cost !== '0').slice(0, MOST_RESOURCES);
   const rest = last.byResource.filter((one) => one.cost !== '0').length - shown.length;
   return [
-    ['by resource', ...report.loads.map(events)],
+    ['by resource', ...report.loads.map(headOf)],
     ...shown.map((one) => [
       name(one),
       ...report.loads.map((load) =>
