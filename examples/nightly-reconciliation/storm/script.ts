@@ -1,6 +1,7 @@
 import type { Played, StormScene } from '../../../lib/operate/storm/contract';
 import { changeLive } from '../../live-function';
 import { describeNights, type NightAccount, type RefusedRun, type RunAccount } from './account';
+import { balancesNight } from './balances';
 import { damagedNights } from './damaged';
 import { keepFiles, keepReports } from './keep';
 import { killsOfFirstAttempt, killsOfSecondAttempt } from './kills';
@@ -36,7 +37,7 @@ class Findings {
  * nothing changed, and again with a file restated; then the second. Runs that have to fail come last. The scheduler is not waited for: its call is made as it would make it.
  */
 export async function play(scene: StormScene): Promise<Played> {
-  const site = new Site(scene);
+  const site = new Site(scene, 'Payments');
   try {
     return await new Nights(scene, site).play();
   } finally {
@@ -74,13 +75,17 @@ class Nights {
     await this.#judged('second night', nights.second, () => this.#site.start({ scheduledTime: TWO_OCLOCK.dayAfter }));
     if (keep !== undefined) await keepReports(keep, DATES.second, this.#site);
     const refused = await this.#refused(nights.first);
+    progress('balances: a table against a file');
+    const { run, faults } = await balancesNight(this.#scene);
+    this.#found.runs.push(run);
+    this.#found.faults.push(...faults);
     return this.#account(refused);
   }
 
   /** So that one night has several parts whatever its size. */
   async #cutSmaller({ left, right }: NightFiles): Promise<void> {
     const bytes = [...left, ...right].reduce((sum, { content }) => sum + content.length, 0);
-    await changeLive(this.#scene, this.#scene.outputs.PlanFunction!, {
+    await changeLive(this.#scene, this.#scene.outputs.PaymentsPlanFunction!, {
       variables: { BREAKWATER_NIGHT_PART_BYTES: String(Math.ceil(bytes / PARTS)) },
     });
   }

@@ -35,18 +35,20 @@ const PATIENCE_MILLISECONDS = 900_000;
 /** A rule hands events over within a moment: nothing new for so long is the end. */
 const QUIET_MILLISECONDS = 2_000;
 
-/** The deployed example, as the storm reaches it. */
+/** One of the reconciliations of the deployed example, as the storm reaches it. */
 export class Site {
   readonly #scene: StormScene;
+  readonly #name: string;
   readonly #s3: S3Client;
   readonly #lambda: LambdaClient;
   readonly #sfn: SFNClient;
   readonly #dynamoDb: DynamoDBClient;
   readonly #sqs: SQSClient;
 
-  constructor(scene: StormScene) {
+  constructor(scene: StormScene, name: 'Payments' | 'Balances') {
     const { clientConfig } = scene;
     this.#scene = scene;
+    this.#name = name;
     this.#s3 = new S3Client({ ...clientConfig, forcePathStyle: true });
     this.#lambda = new LambdaClient({ ...clientConfig });
     this.#sfn = new SFNClient({ ...clientConfig });
@@ -59,7 +61,7 @@ export class Site {
   }
 
   /** Puts files where a side delivers those of a date. */
-  async deliver(side: 'ledger' | 'bank', date: string, files: readonly GeneratedFile[]): Promise<void> {
+  async deliver(side: 'ledger' | 'bank' | 'balances', date: string, files: readonly GeneratedFile[]): Promise<void> {
     for (const { name, content } of files) {
       await this.#s3.send(
         new PutObjectCommand({ Bucket: this.#scene.outputs.DeliveriesBucket, Key: `${side}/${date}/${name}`, Body: content }),
@@ -70,7 +72,7 @@ export class Site {
   /** Calls the start function. @throws with what it says when it refuses */
   async start(request: Readonly<Record<string, string>>): Promise<Started> {
     const { Payload, FunctionError } = await this.#lambda.send(
-      new InvokeCommand({ FunctionName: `${this.#scene.outputs.StartFunction}:live`, Payload: Buffer.from(JSON.stringify(request)) }),
+      new InvokeCommand({ FunctionName: `${this.#output('StartFunction')}:live`, Payload: Buffer.from(JSON.stringify(request)) }),
       { abortSignal: this.#scene.signal },
     );
     const text = Buffer.from(Payload ?? []).toString();
@@ -98,13 +100,13 @@ export class Site {
 
   /** Keys of the reconciliation's own bucket. */
   async keys(prefix: string): Promise<readonly string[]> {
-    const { Contents = [] } = await this.#s3.send(new ListObjectsV2Command({ Bucket: this.#scene.outputs.RunsBucket, Prefix: prefix }));
+    const { Contents = [] } = await this.#s3.send(new ListObjectsV2Command({ Bucket: this.#output('RunsBucket'), Prefix: prefix }));
     return Contents.map(({ Key }) => Key!);
   }
 
   /** @throws when there is no such object */
   async read(key: string): Promise<Buffer> {
-    const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.#scene.outputs.RunsBucket, Key: key }));
+    const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.#output('RunsBucket'), Key: key }));
     return Buffer.from(await Body!.transformToByteArray());
   }
 
@@ -114,7 +116,7 @@ export class Site {
     let from: Record<string, AttributeValue> | undefined;
     do {
       const { Items = [], LastEvaluatedKey } = await this.#dynamoDb.send(
-        new ScanCommand({ TableName: this.#scene.outputs.RegisterTable, ConsistentRead: true, ExclusiveStartKey: from }),
+        new ScanCommand({ TableName: this.#output('RegisterTable'), ConsistentRead: true, ExclusiveStartKey: from }),
       );
       for (const item of Items) items.set(item.id!.S!, unmarshall(item));
       from = LastEvaluatedKey;
@@ -142,6 +144,10 @@ export class Site {
       );
     }
     return found;
+  }
+
+  #output(what: 'StartFunction' | 'RunsBucket' | 'RegisterTable'): string {
+    return this.#scene.outputs[`${this.#name}${what}`]!;
   }
 
   /** Asks until there is an answer. @throws after a quarter of an hour without one */
