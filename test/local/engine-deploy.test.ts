@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -156,8 +156,14 @@ describe("a user's app", () => {
           };\`),
       });`);
     await deploy({ engine, workingDirectory, progress });
-    const answer = await new LambdaClient(engine.clientConfig).send(new InvokeCommand({ FunctionName: 'compare' }));
-    expect(Buffer.from(answer.Payload!).toString()).toBe('42');
+    const lambda = new LambdaClient(engine.clientConfig);
+    const answers = await Promise.all([1, 2, 3].map(() => lambda.send(new InvokeCommand({ FunctionName: 'compare' }))));
+    expect(answers.map(({ Payload }) => Buffer.from(Payload!).toString())).toEqual(['42', '42', '42']);
+    // Each process has it, and all have the same one.
+    const temporary = path.join(path.dirname(engine.logFile!), 'tmp');
+    const found = readdirSync(temporary, { recursive: true }).filter((file) => String(file).endsWith('/@duckdb/node-api/package.json'));
+    expect(found.filter((file) => String(file).startsWith('ministack-lambda-compare-')).length).toBeGreaterThanOrEqual(3);
+    expect(new Set(found.map((file) => realpathSync(path.join(temporary, String(file))))).size).toBe(1);
     expect(lines.filter((line) => line.includes('layers are for another'))).toEqual([
       expect.stringContaining(`@duckdb/node-bindings-${process.platform}-${process.arch} stands in for theirs`),
     ]);
