@@ -92,8 +92,10 @@ describe.each(NAMES)('%s', (name) => {
     const world = await worldBefore(name);
     await step(world.steps(), world);
     const [after, asked] = [await outcome(world), world.buckets.requests.length];
+    const told = [world.events.length, world.metrics.length];
     await step(world.steps(), world);
     expect(await outcome(world)).toEqual(after);
+    expect([world.events.length, world.metrics.length]).toEqual(told);
     const writes = world.buckets.requests.slice(asked).filter((request) => /^(Put|Create|Delete)/.test(request));
     expect(writes).toHaveLength(name === 'plan' ? 2 : 0);
   });

@@ -89,7 +89,7 @@ test('a run goes on with the rules and the parts it was begun with, whatever the
   expect(await larger.steps().plan(next)).toMatchObject({ parts });
   expect(world.json<ReconciliationRules>(RunKey.rules(RUN)).name).toBe(RULES.name);
   // A refusal of this attempt lies under its number.
-  for (const key of [RunKey.reads(RUN), RunKey.comparisons(RUN)]) expect(world.json<object[]>(key)[0]).toMatchObject(next);
+  for (const key of [RunKey.reads(RUN), RunKey.comparisons(RUN)]) expect(world.json<object[]>(key)[0]).toMatchObject({ ...next, parts });
 });
 
 describe('from night to night', () => {
@@ -174,7 +174,10 @@ test('an event that the bus refuses fails the step, and is put again as it was',
   await expect(world.night(RUN, left, right)).rejects.toMatchObject({ name: 'ThrottlingException' });
   expect([await world.nights.find(DAY), world.metrics]).toMatchObject([{ state: 'started' }, []]);
   world.busAnswer = {};
+  const asked = world.buckets.requests.length;
   await world.steps().finish(RUN);
+  // What stands is told, not made again.
+  expect(world.buckets.requests.slice(asked)).toEqual([`GetObject ${BUCKET}/${RunKey.completed(RUN)}`]);
   expect(world.events).toMatchObject([{ opened: 3 }]);
   await world.steps().finish(RUN);
   expect([world.events.length, world.metrics.length]).toEqual([1, 5]);
