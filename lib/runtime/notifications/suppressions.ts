@@ -18,15 +18,25 @@ export function suppressionsOf(rules: NotificationRules, recipients: Iterable<Re
   return {
     reasonFor(channel, address, at) {
       const { caseSensitive } = channelSettings(rules, channel);
-      const found = byAddress
-        .get(address.toLowerCase())
-        ?.find(
+      // Of several, the oldest: in which order they were read says nothing.
+      const [found] = (byAddress.get(address.toLowerCase()) ?? [])
+        .filter(
           (entry) =>
             (!caseSensitive || entry.address === address) &&
             (entry.channel === undefined || entry.channel === channel) &&
-            (entry.at === undefined || Date.parse(entry.at) <= at),
-        );
-      return found && (found.reason ?? 'no reason given');
+            since(entry) <= at,
+        )
+        .sort((one, other) => since(one) - since(other) || (whyOf(one) < whyOf(other) ? -1 : 1));
+      return found && whyOf(found);
     },
   };
+}
+
+/** 0 for always: what is before 1970 is no time of an event. */
+function since({ at }: SuppressedAddress): number {
+  return at === undefined ? 0 : Date.parse(at);
+}
+
+function whyOf({ reason }: SuppressedAddress): string {
+  return reason ?? 'no reason given';
 }

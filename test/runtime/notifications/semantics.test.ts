@@ -176,6 +176,22 @@ describe('suppression', () => {
     expect(one({}, { suppressed: [{ ...bounced, at: '2026-11-21T12:00:00Z' }] })).toEqual(stopped);
   });
 
+  test('of several, tells the oldest, whoever it was said of first', () => {
+    const said = ['complaint', 'bounce'].map((reason, index) => ({
+      address: 'ann@example.com',
+      reason,
+      at: `2026-11-2${index}T00:00:00Z`,
+    }));
+    const people = [...said, { address: 'ann@example.com', reason: 'always' }].map((one, index) => ({
+      id: `r${index}`,
+      suppressed: [one],
+    }));
+    const reasons = [people.slice(0, 2), people.slice(0, 2).reverse(), people].map(
+      (others) => previewed(rulesOf({}), [...others, ANN], [shipped('e1', '2026-11-21T12:00')]).decisions[0]!.reason,
+    );
+    expect(reasons).toEqual(['suppression: complaint', 'suppression: complaint', 'suppression: always']);
+  });
+
   test('never shows the address', () => {
     const { decisions } = previewed(rulesOf({}), [{ ...ANN, suppressed: [bounced] }], [shipped('e1', '2026-11-21T12:00')]);
     expect(decisions[0]!.reason).toBe('suppression: bounce');
