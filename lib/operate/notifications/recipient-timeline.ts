@@ -42,7 +42,7 @@ export class RecipientTimeline {
 
   receive(event: AcceptedEvent, told: readonly NotificationRule[]): void {
     this.runUntil(event.receivedAt);
-    this.take(planEvent(this.context, this.state, event, told));
+    this.take(planEvent(this.context, this.state, event, told, event.receivedAt));
   }
 
   finish(): void {
@@ -55,7 +55,7 @@ export class RecipientTimeline {
       while (this.engagements.length > 0 && this.engagements[0]!.at <= timer.at) {
         this.take(onEngagement(this.context, this.state, this.engagements.shift()!.engagement));
       }
-      this.take(onTimer(this.context, this.state, timer));
+      this.take(onTimer(this.context, this.state, timer, timer.at));
     }
   }
 

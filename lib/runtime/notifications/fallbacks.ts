@@ -21,13 +21,14 @@ export function awaitEngagement(
   fallback: Fallback,
   occasion: Occasion,
   leaves: ReadonlyMap<string, number>,
-  at: number,
+  { at, receivedAt }: { readonly at: number; readonly receivedAt: number },
 ): void {
   const held = [...leaves].filter(([, instant]) => instant > at).map(([channel]) => channel);
   if (fallback.wait === undefined && held.length === 0) return;
   const sent = held.length < leaves.size;
   setPending(draft, occasion, { held, sent });
-  if (sent || fallback.waitFrom === 'received') startWait(draft, fallback, occasion, at);
+  if (fallback.waitFrom === 'received') startWait(draft, fallback, occasion, receivedAt);
+  else if (sent) startWait(draft, fallback, occasion, at);
 }
 
 function startWait(draft: Draft, { wait }: Fallback, occasion: Occasion, from: number): void {

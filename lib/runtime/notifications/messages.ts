@@ -46,11 +46,15 @@ export function collect(context: RecipientContext, draft: Draft, digest: Digest,
 }
 
 function spanOf(context: RecipientContext, draft: Draft, digest: Digest, { rule, channel }: MessageId, { receivedAt }: AcceptedEvent) {
-  const zone = zoneOf(context);
-  const closes = flushOf(digest, zone, receivedAt);
-  const hours = digest.inQuietHours === 'send' ? undefined : quietHoursOf(context, draft.rule(rule), channel);
-  const at = hours === undefined ? closes : quietUntil(hours, zone, closes);
+  const closes = flushOf(digest, zoneOf(context), receivedAt);
+  const at = digestLeavesAt(context, draft.rule(rule), channel, closes);
   return { opens: receivedAt, flush: digest.inQuietHours === 'open' ? at : closes, at };
+}
+
+/** When a digest leaves that is due at some time. */
+export function digestLeavesAt(context: RecipientContext, rule: NotificationRule, channel: string, due: number): number {
+  const hours = rule.digest?.inQuietHours === 'send' ? undefined : quietHoursOf(context, rule, channel);
+  return hours === undefined ? due : quietUntil(hours, zoneOf(context), due);
 }
 
 function zoneOf({ rules, recipient }: RecipientContext): string {

@@ -5,24 +5,38 @@ import type { AcceptedEvent, MessageId, RecipientContext, RecipientState, Step, 
 import { Draft } from './draft';
 import { awaitEngagement, fallbackOf, settle, take, waitIsOver } from './fallbacks';
 import { closedGate, suppressionOf } from './gates';
-import { collect, digestOf, sendOrHold } from './messages';
+import { collect, digestLeavesAt, digestOf, sendOrHold } from './messages';
 
 /**
  * What an event leads to for one recipient. Pure: nothing is read but the arguments, so that whoever keeps the state - a preview in memory, a worker in a
  * table - decides the same.
  *
  * @param told the rules that tell this recipient of this event, in the order of the file
+ * @param now when it is planned: gates and quiet hours are of now, windows of when the event was received
  */
-export function planEvent(context: RecipientContext, state: RecipientState, event: AcceptedEvent, told: readonly NotificationRule[]): Step {
+export function planEvent(
+  context: RecipientContext,
+  state: RecipientState,
+  event: AcceptedEvent,
+  told: readonly NotificationRule[],
+  now: number,
+): Step {
   const draft = new Draft(context, state);
   const taken = new Set<string>();
-  for (const rule of told) planRule(context, draft, event, rule, taken);
+  for (const rule of told) planRule(context, draft, event, rule, taken, now);
   take(draft, event.occurrence, [...taken]);
   return draft.step();
 }
 
-function planRule(context: RecipientContext, draft: Draft, event: AcceptedEvent, rule: NotificationRule, taken: Set<string>): void {
-  const { id, occurrence, receivedAt: at } = event;
+function planRule(
+  context: RecipientContext,
+  draft: Draft,
+  event: AcceptedEvent,
+  rule: NotificationRule,
+  taken: Set<string>,
+  at: number,
+): void {
+  const { id, occurrence, receivedAt } = event;
   const on = (channel: string): MessageId => ({ event: id, occurrence, rule: rule.id, channel });
   const fallback = fallbackOf(context, rule);
   /** @returns the gate that is closed, which then is decided */
@@ -66,15 +80,21 @@ function planRule(context: RecipientContext, draft: Draft, event: AcceptedEvent,
     if (digest === undefined) leaves.set(channel, sendOrHold(context, draft, on(channel), at, reason));
     else collect(context, draft, digest, on(channel), event);
   }
-  if (fallback !== undefined && !fallsBack) awaitEngagement(draft, fallback, { event: id, occurrence, rule: rule.id }, leaves, at);
+  if (fallback !== undefined && !fallsBack)
+    awaitEngagement(draft, fallback, { event: id, occurrence, rule: rule.id }, leaves, { at, receivedAt });
 }
 
-/** What a step had left to be done at `timer.at`; call it once, at that time or later. */
-export function onTimer(context: RecipientContext, state: RecipientState, timer: Timer): Step {
+/**
+ * What a step had left to be done at `timer.at`. Digests and fallbacks leave once, however often their timer is told; that a held message does is up to its
+ * delivery record.
+ *
+ * @param now `timer.at` or later: what would leave in quiet hours, because it is late, is held again
+ */
+export function onTimer(context: RecipientContext, state: RecipientState, timer: Timer, now: number): Step {
   const draft = new Draft(context, state);
-  if (timer.kind === 'release') release(context, draft, timer.message, timer.at);
-  else if (timer.kind === 'digest') flush(context, draft, timer.digest, timer.opens);
-  else waitIsOver(context, draft, timer.message, timer.at);
+  if (timer.kind === 'release') release(context, draft, timer.message, now);
+  else if (timer.kind === 'digest') flush(context, draft, timer, now);
+  else waitIsOver(context, draft, timer.message, now);
   return draft.step();
 }
 
@@ -86,21 +106,27 @@ export function onEngagement(context: RecipientContext, state: RecipientState, {
   return draft.step();
 }
 
-function release(context: RecipientContext, draft: Draft, message: MessageId, at: number): void {
-  const stopped = stoppedWhenSending(context, message.channel, at);
-  draft.decide(message, stopped ?? { outcome: 'send', reason: 'quiet_hours: are over', at });
-  settle(context, draft, message, at, stopped === undefined);
+function release(context: RecipientContext, draft: Draft, message: MessageId, now: number): void {
+  const stopped = stoppedWhenSending(context, message.channel, now);
+  if (stopped !== undefined) draft.decide(message, stopped);
+  else if (sendOrHold(context, draft, message, now, 'quiet_hours: are over') > now) return;
+  settle(context, draft, message, now, stopped === undefined);
 }
 
-function flush(context: RecipientContext, draft: Draft, id: string, opens: number): void {
-  const open = draft.get('digests', id) ?? [];
-  const digest = open.find((one) => one.opens === opens);
+function flush(context: RecipientContext, draft: Draft, timer: Timer & { readonly kind: 'digest' }, now: number): void {
+  const open = draft.get('digests', timer.digest) ?? [];
+  const digest = open.find((one) => one.opens === timer.opens);
   if (digest === undefined) return;
+  const { channel, rule, events } = digest;
+  const leaves = digestLeavesAt(context, draft.rule(rule), channel, now);
+  if (leaves > now) {
+    draft.timers.push({ ...timer, at: leaves });
+    return;
+  }
   const left = open.filter((one) => one !== digest);
-  draft.set('digests', id, left.length === 0 ? undefined : left);
-  const { channel, rule, at, events } = digest;
-  const stopped = stoppedWhenSending(context, channel, at);
-  if (stopped === undefined) draft.digests.push({ ...digest, recipient: context.id, events: events.map((one) => one.id) });
+  draft.set('digests', timer.digest, left.length === 0 ? undefined : left);
+  const stopped = stoppedWhenSending(context, channel, now);
+  if (stopped === undefined) draft.digests.push({ ...digest, recipient: context.id, at: now, events: events.map((one) => one.id) });
   else for (const one of events) draft.decide({ event: one.id, occurrence: one.occurrence, rule, channel }, stopped);
 }
 
