@@ -51,6 +51,7 @@ function fetched(scope: Construct, folder: string, { packages, mustHold }: Nativ
   const wanted = Object.entries(packages).map(([name, version]) => `${name}@${version}`);
   const { status, error, stderr } = spawnSync('npm', ['install', '--prefix', root, ...FLAGS, ...wanted], {
     encoding: 'utf8',
+    env: process.env,
     // npm is a batch file there.
     shell: process.platform === 'win32',
   });
@@ -60,10 +61,7 @@ function fetched(scope: Construct, folder: string, { packages, mustHold }: Nativ
     refuse(scope, {
       rule: `the layer needs ${wanted.join(', ')} for Lambda on arm64, which npm fetches once`,
       allowed: 'npm 10.4 or newer which reaches its registry',
-      given:
-        status === 0
-          ? `an npm that brought no ${missing}`
-          : (error?.message ?? (stderr.trim().split('\n').at(-1) || `exit code ${status}`)),
+      given: status === 0 ? `an npm that brought no ${missing}` : (error?.message ?? (faultOf(stderr) || `exit code ${status}`)),
       remedy: `See what this says: npm install ${FLAGS.join(' ')} ${wanted.join(' ')}`,
     });
   }
@@ -77,6 +75,12 @@ function fetched(scope: Construct, folder: string, { packages, mustHold }: Nativ
     if (!existsSync(folder)) throw fault;
   }
   return folder;
+}
+
+/** What npm says of a fault; the rest is advice and the place of a log. */
+function faultOf(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => /^npm (error|ERR!)/.test(line));
+  return lines.slice(0, 3).join('; ');
 }
 
 const FLAGS = [

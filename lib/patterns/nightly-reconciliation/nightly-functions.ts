@@ -98,7 +98,7 @@ export class NightlyFunctions {
       environment: { ...this.name, ...this.bucket, ...this.table },
     });
     store.grantRuns(made);
-    store.grantWriteReports(made);
+    store.grantReports(made);
     store.grantItems(made, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     store.grantLists(made);
     this.grantTell(made);

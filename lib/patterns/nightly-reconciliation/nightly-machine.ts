@@ -59,6 +59,7 @@ export function makeNightlyMachine(scope: Construct, id: string, props: NightlyM
   }
   grantKey(machine, props.bucket.encryptionKey, ['kms:Decrypt']);
   acknowledgeChildren(machine);
+  for (const writer of Object.values(props.writers)) acknowledgeVersions(machine, writer);
   return machine;
 }
 
@@ -181,5 +182,13 @@ function acknowledgeChildren(machine: StateMachine) {
   for (const resource of statements.flatMap(({ Resource }) => Resource)) {
     if (!JSON.stringify(resource).includes('*')) continue;
     acknowledgeWildcard(policy, resource, "Step Functions names the machine's own child executions when it starts them.");
+  }
+}
+
+/** Of a function that was not made here, the CDK allows to invoke every version. */
+function acknowledgeVersions(machine: StateMachine, writer: HandlerFunction | undefined) {
+  for (const arn of writer?.function.resourceArnsForGrantInvoke ?? []) {
+    if (arn.endsWith('*'))
+      acknowledgeWildcard(machine.role, Stack.of(machine).resolve(arn), 'Versions of one function, which its owner gave.');
   }
 }

@@ -52,7 +52,8 @@ export class ReconciliationSource {
     return new ReconciliationSource({
       settings: () => ({ kind: 's3', bucket: bucket.bucketName, prefix, ...contentOf(options) }),
       check: (scope) => checkPrefix(scope, prefix),
-      grant: (snapshot) => {
+      grant: (snapshot, store) => {
+        store.grantCopies(snapshot);
         grantKey(snapshot, bucket.encryptionKey, ['kms:Decrypt']);
         const files = `${patternOf(prefix)}*`;
         grantOnWildcard(snapshot, bucket.arnForObjects(files), ['s3:GetObject'], 'The prefix of the source; the files in it change daily.');

@@ -64,6 +64,12 @@ export class ReconciliationStore extends Construct {
     this.grantWrite(grantee, `${RUNS}*/snapshot/${side}/*`, ['s3:AbortMultipartUpload', 's3:PutObject']);
   }
 
+  /** Allows to go on with copies of large objects, piece by piece. */
+  public grantCopies(grantee: IGrantable): void {
+    this.grantWrite(grantee, `${RUNS}*`, ['s3:ListMultipartUploadParts']);
+    grantActions(grantee, this.bucket.bucketArn, ['s3:ListBucketMultipartUploads']);
+  }
+
   /**
    * Allows to let DynamoDB write an export, which it does with the permissions of whoever asked for it.
    *
@@ -73,9 +79,9 @@ export class ReconciliationStore extends Construct {
     this.grantWrite(grantee, `${RUNS}*`, ['s3:AbortMultipartUpload', 's3:PutObject', 's3:PutObjectAcl']);
   }
 
-  /** Allows to write reports. */
-  public grantWriteReports(grantee: IGrantable): void {
-    this.grantWrite(grantee, `${REPORTS}*`, ['s3:AbortMultipartUpload', 's3:PutObject']);
+  /** Allows to write reports, and to see what stands. */
+  public grantReports(grantee: IGrantable): void {
+    this.grantWrite(grantee, `${REPORTS}*`, ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject']);
   }
 
   /** Allows to read reports. */

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { App, Stack, type StackProps, TimeZone } from 'aws-cdk-lib';
 import { AttributeType, type ITable, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -13,7 +13,6 @@ import {
   ReconciliationRules,
   ReconciliationSource,
 } from '../../../lib';
-import { NightHandler } from '../../../lib/patterns/nightly-reconciliation/contract';
 import { CONTEXT, resourcesOf } from './stacks';
 import { referencesIn } from './template-walk';
 
@@ -48,25 +47,14 @@ export function dailyAt(hour: number, timeZone = TimeZone.EUROPE_ZURICH) {
   return BusinessSchedule.daily({ hour, timeZone });
 }
 
-/** Functions that are still to come stand empty, so that templates can be made. */
-function makeMissingHandlers() {
-  for (const name of Object.values(NightHandler)) {
-    const file = join(__dirname, '../../../dist/handlers', name, 'index.js');
-    if (existsSync(file)) continue;
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, '');
-  }
-}
-
 /** The shortest use, with alarms to a topic. */
 export function nightly(stack: Stack, props: Partial<NightlyReconciliationProps> = {}): NightlyReconciliation {
-  makeMissingHandlers();
   return new NightlyReconciliation(stack, 'LedgerVsBank', {
     schedule: dailyAt(2),
     left: ReconciliationSource.dynamoDb(ledgerOf(stack)),
     right: ReconciliationSource.s3(Bucket.fromBucketName(stack, 'BankFiles', 'bank-files'), { prefix: 'statements/' }),
     rules: ReconciliationRules.fromFile(rulesFile()),
-    alarms: Alarms.toTopic(new Topic(stack, 'OnCall', { enforceSSL: true })),
+    ...(!('alarms' in props) && { alarms: Alarms.toTopic(new Topic(stack, 'OnCall', { enforceSSL: true })) }),
     ...props,
   });
 }
