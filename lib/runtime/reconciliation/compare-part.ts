@@ -9,7 +9,7 @@ import { compareRows, openKeys } from './compare';
 import type { Break, InTransit, PartReport } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
 import { refuseTooMany } from './limits';
-import { originsOf, type PartOrigin, PLACE, requireParts } from './part-files';
+import { minorTypeOf, originsOf, type PartOrigin, PLACE, requireParts } from './part-files';
 import { CompletenessAccount } from './proof';
 
 export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDirectory'> {
@@ -49,15 +49,13 @@ export async function comparePart(request: ComparePartRequest): Promise<PartRepo
     const database = await Database.open({ memoryBytes, threads, temporaryDirectory });
     try {
       const origins = await originsOf(database, { left: request.left, right: request.right });
-      // Read once: to take a file apart costs more than each of the looks at its rows.
-      const rows = { left: 'left_rows', right: 'right_rows' };
-      for (const side of ['left', 'right'] as const)
-        await database.run(
-          `CREATE TABLE ${rows[side]} AS SELECT ${PLACE} AS n, * EXCLUDE (fault, n) FROM read_parquet([${request[side].map(text).join(', ')}])`,
-        );
-      const matched = { ...(await compareRows(database, rules, rows, eachRow)) };
-      const account = new CompletenessAccount();
-      await account.countRows(database, rows);
+      const minorType = await minorTypeOf(database, [...request.left, ...request.right]);
+      const rowsOf = (files: readonly string[]): string =>
+        `(SELECT ${PLACE} AS n, minor::${minorType} AS minor, * EXCLUDE (fault, n, minor) FROM read_parquet([${files.map(text).join(', ')}], union_by_name = true))`;
+      const sources = { left: rowsOf(request.left), right: rowsOf(request.right) };
+      const { matched: agreed, ...counted } = await compareRows(database, rules, sources, eachRow);
+      const matched = { ...agreed };
+      const account = new CompletenessAccount(counted);
       const finder = new BreakFinder(rules, businessDay, { left: origins.left.map(nameOf), right: origins.right.map(nameOf) });
       const breaks: Break[] = [];
       const inTransit: InTransit[] = [];

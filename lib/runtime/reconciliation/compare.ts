@@ -3,6 +3,7 @@ import type { Database } from './database';
 import type { Item, ItemRow } from './match-key';
 import { placeOf } from './part-files';
 import type { SideName } from './row-expressions';
+import { countSegments, openSegments, type SegmentCounts } from './segments';
 
 /** Items of one key that do not agree at first sight. */
 export interface OpenKey {
@@ -13,15 +14,10 @@ export interface OpenKey {
   readonly right: readonly Item[];
 }
 
-export interface AgreedCounts {
-  readonly pairs: number;
-  readonly oneToMany: number;
-  readonly manyToOne: number;
+/** What agrees at first sight, and control totals of it and of all rows. */
+export interface FirstSight extends SegmentCounts {
+  readonly matched: { readonly pairs: number; readonly oneToMany: number; readonly manyToOne: number };
 }
-
-/** Keys in one segment, about: where one differs, so many are looked at. */
-const ROWS_A_SEGMENT = 64;
-const MOST_SEGMENTS = 262_144;
 
 /**
  * Compares the comparable rows of two sides: hashes of segments first, rows only where they differ, so that nearly equal sides cost little.
@@ -35,60 +31,47 @@ export async function compareRows(
   rules: ReconciliationRules,
   sources: Readonly<Record<SideName, string>>,
   eachRow = false,
-): Promise<AgreedCounts> {
+): Promise<FirstSight> {
   const fields = (rules.fields ?? []).map((_, index) => `f${index}`);
-  for (const side of ['left', 'right'] as const) await database.run(itemsOf(side, rules, sources[side], fields, eachRow));
-  const [{ rows }] = (await database.rows<{ rows: bigint }>(
-    'SELECT greatest((SELECT count(*) FROM left_items), (SELECT count(*) FROM right_items)) AS rows',
-  )) as [{ rows: bigint }];
-  const segments = Math.min(MOST_SEGMENTS, Math.max(1, Math.ceil(Number(rows) / ROWS_A_SEGMENT)));
-  const segment = segmentOf(segments);
-  // A group of several currencies never agrees, not even with its like.
-  const values = [
-    'currency',
-    'minor',
-    'day',
-    ...fields,
-    ...(rules.group === undefined ? [] : ['grouped', 'rows', `CASE WHEN currency = '' THEN side END`]),
-  ];
-  const hashes = (side: SideName) =>
-    `SELECT ${segment} AS segment, count(*) AS items, sum(hash(h, ${values.join(', ')})) AS total
-      FROM (SELECT *, hash(k) AS h, '${side}' AS side FROM ${side}_items) GROUP BY segment`;
-  await database.run(`CREATE TABLE differing AS
-    SELECT segment FROM (${hashes('left')}) AS l FULL JOIN (${hashes('right')}) AS r USING (segment)
-    WHERE l.items IS DISTINCT FROM r.items OR l.total IS DISTINCT FROM r.total`);
-  for (const side of ['left', 'right'] as const) {
-    await database.run(
-      `CREATE TABLE ${side}_open AS SELECT * EXCLUDE (h) FROM (SELECT *, hash(k) AS h FROM ${side}_items) WHERE ${segment} IN (SELECT segment FROM differing)`,
-    );
-  }
-  const single = (side: SideName) => `SELECT k, count(*) AS items, any_value(COLUMNS(* EXCLUDE (k))) FROM ${side}_open GROUP BY k`;
+  const hasGroups = rules.group !== undefined;
+  const segments = await countSegments(database, sources, { fields, hasGroups });
+  await openSegments(database, sources, segments);
+  for (const side of SIDES) await database.run(itemsOf(side, { hasGroups, fields, eachRow }));
+  const single = (side: SideName) => `SELECT k, count(*) AS items, any_value(COLUMNS(* EXCLUDE (k))) FROM ${side}_items GROUP BY k`;
   await database.run(`CREATE TABLE agreed AS
     SELECT l.k AS k, l.grouped AS many_left, r.grouped AS many_right
     FROM (${single('left')}) AS l JOIN (${single('right')}) AS r ON l.k = r.k
     WHERE l.items = 1 AND r.items = 1 AND ${agreeing(rules, fields)}`);
-  const [counts] = await database.rows<Record<'equal' | 'pairs' | 'oneToMany' | 'manyToOne', bigint>>(`SELECT
-    (SELECT count(*) FROM left_items) - (SELECT count(*) FROM left_open) AS equal,
-    (SELECT count(*) FROM agreed WHERE many_left = many_right) AS pairs,
-    (SELECT count(*) FROM agreed WHERE NOT many_left AND many_right) AS "oneToMany",
-    (SELECT count(*) FROM agreed WHERE many_left AND NOT many_right) AS "manyToOne"`);
-  const { equal, pairs, oneToMany, manyToOne } = counts!;
-  return { pairs: Number(equal + pairs), oneToMany: Number(oneToMany), manyToOne: Number(manyToOne) };
+  const [counts] = await database.rows<Record<'pairs' | 'oneToMany' | 'manyToOne', bigint>>(`SELECT
+    count(*) FILTER (many_left = many_right) AS pairs,
+    count(*) FILTER (NOT many_left AND many_right) AS "oneToMany",
+    count(*) FILTER (many_left AND NOT many_right) AS "manyToOne" FROM agreed`);
+  const { pairs, oneToMany, manyToOne } = counts!;
+  for (const side of SIDES)
+    segments.counts[side].matched.addRows(
+      await database.rows(`SELECT currency, count(*) AS rows, sum(minor)::VARCHAR AS minor, sum(h)::VARCHAR AS hash
+        FROM ${side}_open WHERE k IN (SELECT k FROM agreed) GROUP BY currency`),
+    );
+  const matched = { pairs: segments.equalRows + Number(pairs), oneToMany: Number(oneToMany), manyToOne: Number(manyToOne) };
+  return { matched, ...segments.counts };
 }
 
-/** Of the upper half of the key's hash: its remainder chose the part already, and would leave most segments of a part empty. */
-const segmentOf = (segments: number): string => `(h >> 32) % ${segments}`;
+const SIDES = ['left', 'right'] as const;
 
 /** What is compared under a key: rows as they stand, and those of a batch as one. */
-function itemsOf(side: SideName, { group }: ReconciliationRules, source: string, fields: readonly string[], eachRow: boolean): string {
-  const columns = ['n', 'k', 'currency', 'minor', 'day', ...fields].join(', ');
+function itemsOf(
+  side: SideName,
+  { hasGroups, fields, eachRow }: { readonly hasGroups: boolean; readonly fields: readonly string[]; readonly eachRow: boolean },
+): string {
+  const columns = ['n', 'k', 'h', 'currency', 'minor', 'day', ...fields].join(', ');
   const row = `concat_ws(' ', n, currency, minor)`;
-  const alone = `SELECT false AS grouped, 1::BIGINT AS rows, ${columns}${eachRow ? `, ${row} AS each_row` : ''} FROM ${source}`;
-  if (group === undefined) return `CREATE VIEW ${side}_items AS ${alone}`;
+  const alone = `SELECT false AS grouped, 1::BIGINT AS rows, ${columns}${eachRow ? `, ${row} AS each_row` : ''} FROM ${side}_open`;
+  if (!hasGroups) return `CREATE VIEW ${side}_items AS ${alone}`;
   return `CREATE TABLE ${side}_items AS ${alone} WHERE NOT grouped UNION ALL
-    SELECT true AS grouped, count(*) AS rows, min(n) AS n, k, CASE WHEN min(currency) = max(currency) THEN min(currency) ELSE '' END AS currency,
+    SELECT true AS grouped, count(*) AS rows, min(n) AS n, k, any_value(h) AS h,
+      CASE WHEN min(currency) = max(currency) THEN min(currency) ELSE '' END AS currency,
       sum(minor) AS minor, max(day) AS day${fields.map((field) => `, '' AS ${field}`).join('')}${eachRow ? `, string_agg(${row}, ',' ORDER BY n) AS each_row` : ''}
-    FROM ${source} WHERE grouped GROUP BY k`;
+    FROM ${side}_open WHERE grouped GROUP BY k`;
 }
 
 /** The same as `agree`, for keys that stand once on each side. */
@@ -107,7 +90,7 @@ function agreeing({ amount: { tolerance = {} }, date }: ReconciliationRules, fie
 
 interface OpenRow {
   readonly k: string;
-  readonly h: string;
+  readonly h: bigint;
   readonly side: SideName;
   readonly n: bigint;
   readonly rows: bigint;
@@ -127,15 +110,15 @@ interface OpenRow {
  */
 export async function* openKeys(database: Database, fields: number, eachRow = false): AsyncGenerator<OpenKey> {
   const names = Array.from({ length: fields }, (_, index) => `f${index}` as const);
-  const of = (side: SideName) => `SELECT k, hash(k)::VARCHAR AS h, '${side}' AS side, n, rows, grouped, currency, minor::VARCHAR AS minor,
+  const of = (side: SideName) => `SELECT k, h, '${side}' AS side, n, rows, grouped, currency, minor::VARCHAR AS minor,
     datediff('day', DATE '1970-01-01', day)::INTEGER AS day${[...names, ...(eachRow ? ['each_row'] : [])].map((name) => `, ${name}`).join('')}
-    FROM ${side}_open WHERE k NOT IN (SELECT k FROM agreed)`;
+    FROM ${side}_items WHERE k NOT IN (SELECT k FROM agreed)`;
   let current: { key: string; hash: bigint; left: Item[]; right: Item[] } | undefined;
   for await (const portion of database.stream<OpenRow>(`${of('left')} UNION ALL ${of('right')} ORDER BY k, side, n`)) {
     for (const row of portion) {
       if (current?.key !== row.k) {
         if (current !== undefined) yield current;
-        current = { key: row.k, hash: BigInt(row.h), left: [], right: [] };
+        current = { key: row.k, hash: row.h, left: [], right: [] };
       }
       current[row.side].push({
         ...placeOf(row.n),

@@ -6,6 +6,14 @@ export interface Sum {
   readonly hash: bigint;
 }
 
+/** A sum as the database gives it. */
+export interface SumRow {
+  readonly currency: string;
+  readonly rows: bigint;
+  readonly minor: string;
+  readonly hash: string;
+}
+
 const NONE: Sum = { rows: 0, minor: 0n, hash: 0n };
 
 /** Control totals by currency, as they grow. */
@@ -26,6 +34,11 @@ export class Sums {
   addAll(totals: ControlTotals): void {
     for (const [currency, { rows, minor, hash }] of Object.entries(totals))
       this.add(currency, { rows, minor: BigInt(minor), hash: BigInt(hash) });
+  }
+
+  addRows(sums: readonly SumRow[]): void {
+    for (const { currency, rows, minor, hash } of sums)
+      this.add(currency, { rows: Number(rows), minor: BigInt(minor), hash: BigInt(hash) });
   }
 
   get(currency: string): Sum {

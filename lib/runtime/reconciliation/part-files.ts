@@ -1,6 +1,6 @@
 import { InputFault } from '../../reconciliation-rules/input-fault';
 import { type Database, text } from './database';
-import type { SideName } from './row-expressions';
+import type { MinorType, SideName } from './row-expressions';
 
 /** Most parts a run may have: so many comparisons, each of files of its own. */
 export const MOST_PARTS = 1000;
@@ -52,6 +52,14 @@ export function requireOneEngine(files: ReadonlyArray<{ readonly file: string; r
     throw new Error(
       `${other.file} was cut into parts by DuckDB ${other.engine}, ${first.file} by ${first.engine}, which may put a key into another part: read both again with the same version`,
     );
+}
+
+/** The type in which amounts of all files are the same: to hash and to compare they must have one. */
+export async function minorTypeOf(database: Database, files: readonly string[]): Promise<MinorType> {
+  const types = await database.rows<{ readonly type: string }>(
+    `SELECT DISTINCT type FROM parquet_schema([${files.map(text).join(', ')}]) WHERE name = 'minor'`,
+  );
+  return types.every(({ type }) => type === 'INT64') ? 'BIGINT' : 'DECIMAL(38, 0)';
 }
 
 /** A side may have so many records in a file, and rows are ordered by file, then record. */

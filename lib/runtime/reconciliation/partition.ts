@@ -7,7 +7,7 @@ import type { BadRow, PartitionedSide } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
 import { openSource } from './open-source';
 import { partFormat, requireParts } from './part-files';
-import { columnsOf, comparableRows, type SideName } from './row-expressions';
+import { amountColumn, columnsOf, comparableRows, minorTypeFor, type SideName } from './row-expressions';
 import type { SourceContent } from './source-format';
 import type { SourceRows } from './source-rows';
 import { totalsOf } from './totals';
@@ -68,10 +68,14 @@ export async function partition(request: PartitionRequest): Promise<PartitionedS
       const cut = path.join(scratch, 'parts');
       // Otherwise a part that was closed is continued in a second file.
       await database.run(`SET partitioned_write_max_open_files = ${parts + 2}`);
+      const [{ longest }] = (await database.rows<{ readonly longest: bigint | null }>(
+        `SELECT max(strlen(${amountColumn(rules, side)})) AS longest FROM ${source.relation}`,
+      )) as [{ readonly longest: bigint | null }];
+      const minorType = minorTypeFor(rules, Number(longest ?? 0));
       const rows = `
-        SELECT n, fault, grouped, k, currency, minor, day, ${(rules.fields ?? []).map((_, index) => `f${index}, `).join('')}
-          CASE WHEN fault IS NULL THEN (hash(k) % ${parts})::INTEGER ELSE ${BAD} END AS part
-        FROM (${comparableRows(rules, side, source)})`;
+        SELECT n, fault, grouped, k, h, currency, minor, day, ${(rules.fields ?? []).map((_, index) => `f${index}, `).join('')}
+          CASE WHEN fault IS NULL THEN (h % ${parts})::INTEGER ELSE ${BAD} END AS part
+        FROM (${comparableRows(rules, side, source, minorType)})`;
       await mkdir(cut);
       await database.run(`COPY (${rows}) TO ${text(cut)} (${partFormat(origin)}, PARTITION_BY (part), OVERWRITE)`);
       const badRows = await badRowsOf(database, side, source, path.join(cut, `part=${BAD}`));

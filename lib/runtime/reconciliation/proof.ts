@@ -1,8 +1,7 @@
 import type { KeyOutcome } from './breaks';
-import type { OpenKey } from './compare';
+import type { FirstSight, OpenKey } from './compare';
 import type { CompletenessProof, ControlTotals, ReconciliationReport, RowEnds, SideProof } from './contract';
 import { type Sum, Sums, total } from './control-totals';
-import type { Database } from './database';
 import type { SideName } from './row-expressions';
 
 const SIDES = ['left', 'right'] as const;
@@ -20,27 +19,12 @@ export class IncompleteRun extends Error {
 
 /** Counts the rows of both sides while they are compared. */
 export class CompletenessAccount {
-  readonly #sums = { left: emptySums(), right: emptySums() };
+  readonly #sums: Readonly<Record<SideName, Readonly<Record<Part, Sums>>>>;
 
-  /**
-   * Counts the rows that are compared, and what of them agreed at first sight. After `compareRows`.
-   *
-   * @param rows SQL that the rows of a side are selected from
-   */
-  async countRows(database: Database, rows: Readonly<Record<SideName, string>>): Promise<void> {
-    for (const side of SIDES) {
-      // In one pass, by what the keys are not, as the keys that are left for a second look are read.
-      const sums = await database.rows<Record<'currency' | 'rows' | 'minor' | 'hash', string> & { readonly agreed: boolean }>(
-        `SELECT currency, agreed, count(*)::VARCHAR AS rows, sum(minor)::VARCHAR AS minor, sum(hash(k))::VARCHAR AS hash
-          FROM (SELECT *, k NOT IN (SELECT k FROM ${side}_open WHERE k NOT IN (SELECT k FROM agreed)) AS agreed FROM ${rows[side]})
-          GROUP BY currency, agreed`,
-      );
-      for (const { currency, agreed, rows: count, minor, hash } of sums) {
-        const sum = { rows: Number(count), minor: BigInt(minor), hash: BigInt(hash) };
-        this.#sums[side].compared.add(currency, sum);
-        if (agreed) this.#sums[side].matched.add(currency, sum);
-      }
-    }
+  /** @param counted rows that were compared, and what of them agreed at first sight, as the comparison counted them */
+  constructor(counted: Pick<FirstSight, SideName>) {
+    const of = ({ compared, matched }: FirstSight[SideName]) => ({ compared, matched, inBreaks: new Sums(), inTransit: new Sums() });
+    this.#sums = { left: of(counted.left), right: of(counted.right) };
   }
 
   /** Counts a key that was looked at, by what it came to. */
@@ -165,10 +149,3 @@ const FIGURES = [
   ['minor', 'minor units'],
   ['hash', 'hash total'],
 ] as const;
-
-const emptySums = (): Readonly<Record<Part, Sums>> => ({
-  compared: new Sums(),
-  matched: new Sums(),
-  inBreaks: new Sums(),
-  inTransit: new Sums(),
-});

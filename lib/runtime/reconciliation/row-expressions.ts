@@ -6,14 +6,18 @@ export type SideName = 'left' | 'right';
 
 const columnOf = (name: ColumnName, side: SideName): string => (typeof name === 'string' ? name : name[side]);
 
+/** A hash of a key: one bit less than the engine's own, so that it fits a signed number, whose sums cost a fraction. */
+const HASH = '(hash(k) >> 1)::BIGINT';
+
 /** Between the parts of a key; no statement holds it. */
 export const KEY_SEPARATOR = '\u001f';
 
 /** White space at the ends of a field, as people leave it: blank, tab, line breaks, no-break space. */
-const OUTER_SPACE = `' \t\r\n\u00a0'`;
-/** Most fields have none, and to see so costs a fraction of trimming. */
+const OUTER_SPACES = [' ', '\t', '\r', '\n', '\u00a0'];
+/** Most fields have none, and to look at both ends costs a tenth of trimming. */
 const trimmed = (sql: string): string =>
-  `CASE WHEN regexp_full_match(${sql}, '[!-~]+') THEN ${sql} WHEN regexp_full_match(${sql}, '[!-~][ -~]*[!-~]') THEN ${sql} ELSE trim(${sql}, ${OUTER_SPACE}) END`;
+  `CASE WHEN ${sql} >= '!' AND ${sql} < chr(127) AND NOT (${OUTER_SPACES.map((one) => `ends_with(${sql}, '${one}')`).join(' OR ')})
+    THEN ${sql} ELSE trim(${sql}, '${OUTER_SPACES.join('')}') END`;
 
 const NORMALISE: Readonly<Record<Normaliser, (sql: string) => string>> = {
   trim: trimmed,
@@ -32,8 +36,23 @@ const normalised = (sql: string, normalisers: readonly Normaliser[]): string =>
 
 /** Sums and shares of such amounts still fit 128 bits, however many rows. */
 const MOST_DIGITS = 24;
-/** Parquet keeps it exactly, which it does not do with HUGEINT. */
-const MINOR_TYPE = 'DECIMAL(38, 0)';
+/** Of amounts in minor units. Parquet keeps the wide one exactly, which it does not do with HUGEINT; the narrow one costs a fraction. */
+export type MinorType = 'BIGINT' | 'DECIMAL(38, 0)';
+const MOST_NARROW_DIGITS = 18;
+
+/**
+ * The type that holds all amounts of a source.
+ *
+ * @param longest bytes of the longest text in the amount's column
+ */
+export function minorTypeFor({ amount, minorUnits }: ReconciliationRules, longest: number): MinorType {
+  const decimals = amount.inMinorUnits ? 0 : Math.max(...minorUnitsOf(minorUnits).values());
+  return longest + decimals <= MOST_NARROW_DIGITS ? 'BIGINT' : 'DECIMAL(38, 0)';
+}
+
+/** Which of {@link RawRows} the amount is. */
+export const amountColumn = (rules: ReconciliationRules, side: SideName): string =>
+  `c${columnsOf(rules, side).indexOf(columnOf(rules.amount.column, side))}`;
 
 const parsed = (shape: string, pattern: string): string =>
   `CASE WHEN regexp_full_match(dated, '${shape}') THEN CAST(try_strptime(dated, '${pattern}') AS DATE) END`;
@@ -73,10 +92,15 @@ export interface RawRows {
 }
 
 /**
- * The rows of a source as they are compared: `n`, `k` (the key), `grouped` (whether the key is that of a batch), `currency`, `minor`, `day`, `f0`, `f1` …, and
+ * The rows of a source as they are compared: `n`, `k` (the key), `h` (a hash of it), `grouped` (whether the key is that of a batch), `currency`, `minor`, `day`, `f0`, `f1` …, and
  * `fault`, why the row is bad, or NULL.
  */
-export function comparableRows(rules: ReconciliationRules, side: SideName, { relation, typedDates }: RawRows): string {
+export function comparableRows(
+  rules: ReconciliationRules,
+  side: SideName,
+  { relation, typedDates }: RawRows,
+  minorType: MinorType,
+): string {
   const columns = columnsOf(rules, side);
   const raw = (name: ColumnName): string => `c${columns.indexOf(columnOf(name, side))}`;
   const compared = ({ column, normalise }: FieldRule, usual: readonly Normaliser[]): string => normalised(raw(column), normalise ?? usual);
@@ -95,7 +119,7 @@ export function comparableRows(rules: ReconciliationRules, side: SideName, { rel
     ...fields.map((field, index) => `${compared(field, [])} AS f${index}`),
   ].join(', ')} FROM ${relation}`;
   const digits = [...minorUnitsOf(rules.minorUnits)].map(([code, count]) => `(${text(code)}, ${count})`).join(', ');
-  const valued = `SELECT *, ${amountOf(rules, side)} AS minor, ${date === undefined ? 'NULL::DATE' : dayOf(typedDates.has(columnOf(date.column, side)) ? ISO : (date.formats ?? ISO))} AS day
+  const valued = `SELECT *, ${amountOf(rules, side, minorType)} AS minor, ${date === undefined ? 'NULL::DATE' : dayOf(typedDates.has(columnOf(date.column, side)) ? ISO : (date.formats ?? ISO))} AS day
     FROM (${trimmedRows}) LEFT JOIN (VALUES ${digits}) AS known(code, digits) ON code = currency`;
 
   const isKeyEmpty = [...(batch === undefined ? [] : ['batch']), ...parts].map((part) => `${part} = ''`).join(' AND ');
@@ -108,12 +132,12 @@ export function comparableRows(rules: ReconciliationRules, side: SideName, { rel
   ];
   const joined = (texts: readonly string[]): string => texts.join(` || '${KEY_SEPARATOR}' || `);
   // Reasons are many expressions: only a bad row pays for them.
-  return `SELECT n,
+  return `SELECT *, ${HASH} AS h FROM (SELECT n,
     CASE WHEN (${isKeyEmpty}) OR minor IS NULL ${date === undefined ? '' : 'OR day IS NULL'} THEN CASE ${reasons.map(([when, reason]) => `WHEN ${when} THEN ${reason}`).join(' ')} END END AS fault,
     ${batch === undefined ? 'false' : `batch <> ''`} AS grouped,
     ${batch === undefined ? joined(key) : `CASE WHEN batch <> '' THEN ${joined(['batch', 'account'])} ELSE ${joined(key)} END`} AS k,
     currency, minor, day${fields.map((_, index) => `, f${index}`).join('')}
-    FROM (${valued})`;
+    FROM (${valued}))`;
 }
 
 const NUMBER = `regexp_full_match(amount, '[+-]?[0-9]+(\\.[0-9]+)?')`;
@@ -121,7 +145,10 @@ const WHOLE_NUMBER = `regexp_full_match(amount, '[+-]?[0-9]+')`;
 const DECIMALS = `CASE WHEN strpos(amount, '.') = 0 THEN 0 ELSE length(amount) - strpos(amount, '.') END`;
 const IS_SHORT = `strlen(amount) <= ${MOST_DIGITS}`;
 
-function amountOf({ amount: { negated, inMinorUnits } }: ReconciliationRules, side: SideName): string {
+function amountOf({ amount: { negated, inMinorUnits } }: ReconciliationRules, side: SideName, type: MinorType): string {
+  // Text becomes a wide decimal a hundred times faster by way of a whole number.
+  const minorOf = (digits: string): string =>
+    type === 'BIGINT' ? `TRY_CAST(${digits} AS BIGINT)` : `TRY_CAST(TRY_CAST(${digits} AS HUGEINT) AS ${type})`;
   const sign = negated === side ? '-' : '';
   const value = inMinorUnits
     ? `CASE WHEN ${WHOLE_NUMBER} AND ${IS_SHORT} THEN ${minorOf(`ltrim(amount, '+')`)} END`
@@ -130,9 +157,6 @@ function amountOf({ amount: { negated, inMinorUnits } }: ReconciliationRules, si
         WHEN (${DECIMALS}) <= digits THEN ${minorOf(`replace(ltrim(amount, '+'), '.', '') || repeat('0', digits - (${DECIMALS}))`)} END END`;
   return `${sign}${value}`;
 }
-
-/** Text becomes a decimal of this size a hundred times faster by way of a whole number. */
-const minorOf = (digits: string): string => `TRY_CAST(TRY_CAST(${digits} AS HUGEINT) AS ${MINOR_TYPE})`;
 
 const amountFaults = (inMinorUnits: boolean): ReadonlyArray<readonly [when: string, reason: string]> =>
   inMinorUnits

@@ -40,7 +40,7 @@ async function compared(left: readonly Row[], right: readonly Row[]) {
   try {
     for (const [name, rows] of Object.entries({ left, right }))
       await database.run(
-        `CREATE TABLE ${name}_rows AS SELECT * FROM (VALUES ${rows
+        `CREATE TABLE ${name}_rows AS SELECT *, (hash(k) >> 1)::BIGINT AS h FROM (VALUES ${rows
           .map(
             ({ key, minor, currency, day, isGrouped }, index) =>
               `(${index + 1}::BIGINT, ${text(key)}, ${isGrouped}, ${text(currency)}, ${minor}::HUGEINT, DATE '1970-01-01' + ${day})`,
@@ -48,9 +48,9 @@ async function compared(left: readonly Row[], right: readonly Row[]) {
           .join(', ')}) AS t(n, k, grouped, currency, minor, day)`,
       );
     const sides = { left: 'left_rows', right: 'right_rows' };
-    const matched = { ...(await compareRows(database, rules, sides)) };
-    const account = new CompletenessAccount();
-    await account.countRows(database, sides);
+    const { matched: agreed, ...counted } = await compareRows(database, rules, sides);
+    const matched = { ...agreed };
+    const account = new CompletenessAccount(counted);
     const finder = new BreakFinder(rules, BUSINESS_DAY);
     const breaks: Break[] = [];
     const inTransit: InTransit[] = [];

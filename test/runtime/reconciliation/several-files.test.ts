@@ -42,6 +42,24 @@ describe('a side of several files', () => {
     expect([named(mismatch?.file), mismatch?.record, mismatch?.rows, mismatch?.amountMinor]).toEqual(['0-rows.csv', 1, 3, '700']);
   });
 
+  test('amounts of any size are compared with each other, however wide the file keeps them', async () => {
+    const huge = { reference: 'huge', amount: '123456789012345678901.23' };
+    const report = await reconciledFiles({
+      left: [
+        [a, b],
+        [huge, c],
+      ],
+      right: [[a, c], [b], [{ ...huge, amount: '123456789012345678901.24' }]],
+    });
+    expect([report.matched.pairs, report.totals.left.byCurrency]).toEqual([3, { EUR: '12345678901234567890723' }]);
+    expect(report.breaks.map(({ class: name, differenceMinor }) => [name, differenceMinor])).toEqual([['amount', '1']]);
+    // Eighteen digits are kept narrow: their sums and differences go beyond 2^63 all the same.
+    const edge = (sign: string) => Array.from({ length: 20 }, (_, index) => ({ reference: `e${index}`, amount: `${sign}999999999999.9` }));
+    const far = await reconciledFiles({ left: [edge('')], right: [edge('-')] });
+    expect(far.totals.left.byCurrency).toEqual({ EUR: String(20n * 99_999_999_999_990n) });
+    expect(far.breaks[0]?.differenceMinor).toBe('-199999999999980');
+  });
+
   test('bad rows name their file, and their share is that of the side', async () => {
     const bad = `${csvOf([])}short\n`;
     const many = Array.from({ length: 30 }, (_, index) => ({ reference: `r${index}`, amount: '1' }));
