@@ -2,6 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { partition } from '../../../lib/runtime/reconciliation/partition';
 import { LIMITS, RULES, withFiles } from '../../support/reconciliation/files';
 
+jest.setTimeout(60_000);
+
 const item = (attributes: object): string =>
   JSON.stringify({ Item: { reference: { S: 'a' }, amount: { N: '1' }, currency: { S: 'EUR' }, date: { S: '2026-11-01' }, ...attributes } });
 

@@ -7,6 +7,8 @@ import { partition } from '../../../lib/runtime/reconciliation/partition';
 import { IncompleteRun } from '../../../lib/runtime/reconciliation/proof';
 import { csvOf, DAY, LIMITS, type Row, RULES, reconciled, withFiles } from '../../support/reconciliation/files';
 
+jest.setTimeout(60_000);
+
 const PARTS = 5;
 const row = (index: number): Row => ({ reference: `r${index}`, amount: String(index % 7), currency: index % 3 === 0 ? 'USD' : 'EUR' });
 const left = Array.from({ length: 300 }, (_, index) => row(index));

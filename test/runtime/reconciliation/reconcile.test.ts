@@ -1,6 +1,8 @@
 import type { ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
 import { broken, csvOf, RULES, reconciled } from '../../support/reconciliation/files';
 
+jest.setTimeout(60_000);
+
 test('rows of one key that agree are a pair, whatever their order, case and outer white space', async () => {
   const report = await reconciled(
     [

@@ -11,6 +11,8 @@ import { partition } from '../../../lib/runtime/reconciliation/partition';
 import { reportPage } from '../../../lib/runtime/reconciliation/report-page';
 import { csvOf, DAY, LIMITS, RULES, reconciledFiles, withFiles, writeSource } from '../../support/reconciliation/files';
 
+jest.setTimeout(60_000);
+
 const a = { reference: 'a', amount: '1' };
 const b = { reference: 'b', amount: '2' };
 const c = { reference: 'c', amount: '3' };

@@ -7,6 +7,8 @@ import { formatOf } from '../../../lib/runtime/reconciliation/source-format';
 import { zstdFrames } from '../../../lib/runtime/reconciliation/zstd-frames';
 import { csvOf, LIMITS, RULES, reconciled, type Source, withFiles } from '../../support/reconciliation/files';
 
+jest.setTimeout(60_000);
+
 const good = { reference: 'good', amount: '1' };
 const object = (members: object): string =>
   JSON.stringify({ reference: 'a', amount: '1', currency: 'EUR', date: '2026-11-01', ...members });
