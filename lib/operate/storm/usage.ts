@@ -22,7 +22,7 @@ Starts the local engine, deploys an example, sends it a seeded storm and account
   --keep              leave the engine running with all that stands in it
   --json              the account as one JSON object on standard output (an array for several seeds)
 ${[...storms].flatMap(([example, storm]) => (isScripted(storm) ? [ofScripted(example, storm)] : [])).join('')}
-exit code: 0 every event has exactly one end; 1 it does not, or the storm could not run; 2 bad options`;
+exit code: 0 every event has exactly one end, every check of a script holds; 1 not so, or the storm could not run; 2 bad options`;
 }
 
 function ofScripted(example: string, { size, options = [] }: Extract<AnyStorm, { readonly size: unknown }>): string {
