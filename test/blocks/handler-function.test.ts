@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, BundlingFileAccess, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, BundlingFileAccess, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { AlarmSet, Alarms, Deployment, Handler, HandlerFunction, type HandlerFunctionProps, ProvisionedConcurrency } from '../../lib';
@@ -55,6 +55,18 @@ describe('a function', () => {
       TracingConfig: { Mode: 'Active' },
     });
     template().hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain', Properties: { RetentionInDays: 30 } });
+  });
+
+  test('has the disk that its handler asks for, within what Lambda has', () => {
+    const withDisk = (ephemeralStorage: Size) => thumbnails({ handler: inlineWorker({ ephemeralStorage }) });
+    withDisk(Size.gibibytes(10))
+      .template()
+      .hasResourceProperties('AWS::Lambda::Function', { EphemeralStorage: { Size: 10_240 } });
+    for (const [size, given] of [
+      [Size.mebibytes(511), '511'],
+      [Size.gibibytes(11), '11264'],
+    ] as const)
+      expect(() => withDisk(size)).toThrow(`ephemeral storage of a function in MiB: allowed 512 to 10240, given ${given}`);
   });
 
   test('may write its own logs and traces, and has no finding of cdk-nag', () => {

@@ -114,7 +114,7 @@ export class NightlyFunctions {
       environment: { ...this.name, ...this.bucket, ...this.table },
     });
     this.props.store.grantReadRuns(made);
-    this.props.store.grantItems(made, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    this.props.store.grantItems(made, ['dynamodb:UpdateItem']);
     this.grantTell(made);
     return made;
   }

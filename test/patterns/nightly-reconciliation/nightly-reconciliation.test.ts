@@ -164,7 +164,7 @@ describe('each function may do what it does on what it has, and nothing else', (
         list,
       ],
     ],
-    ['Fail', [...items('GetItem', 'UpdateItem'), bus, `s3:GetObject on ${store}Bucket/runs/*`, list]],
+    ['Fail', [...items('UpdateItem'), bus, `s3:GetObject on ${store}Bucket/runs/*`, list]],
   ])('%s', (id, expected) => {
     expect(permissionsOfRole(stack, `LedgerVsBank${id}Role`).filter((line) => !/^(logs|xray):/.test(line))).toEqual(expected.sort());
   });
