@@ -114,7 +114,7 @@ export interface ReconciliationRules {
     /**
      * The run fails, with a sample, above so many breaks: a wrong file, not so many breaks.
      *
-     * @default 1000000
+     * @default 100000
      */
     readonly breaks?: number;
   };

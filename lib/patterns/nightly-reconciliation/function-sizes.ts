@@ -31,5 +31,5 @@ export const COMPARE: FunctionSize = { timeout: Duration.minutes(1), memorySize:
 /** What both sides of one part hold together: at 50 bytes a row, 2.7 million rows a side. With 1,000 parts at most, sides of 250 GiB together. */
 export const PART = Size.mebibytes(256);
 
-/** All comparisons together, with up to a million breaks, which the rules allow at most unless told otherwise. */
+/** All comparisons together, with up to a hundred thousand breaks, which the rules allow at most unless told otherwise. */
 export const FINISH: FunctionSize = { timeout: LONGEST, memorySize: 5307, ephemeralStorage: Size.gibibytes(4) };
