@@ -32,7 +32,7 @@ const PATTERNS: Readonly<Record<string, Tables>> = {
     loads: THREE_LOADS,
   },
   'nightly-reconciliation': {
-    document: 'docs/cost.md',
+    document: 'lib/patterns/nightly-reconciliation/README.md',
     stack: filesEachNight,
     profiles: ['1-million', '10-million', '100-million'].map((rows) => `traffic/${rows}.json`),
     loads: [],
