@@ -3,7 +3,7 @@ import { DESK_OUTPUT_DESCRIPTION } from '../../lib/blocks/parking-contract';
 import { type LocalEngine, startEngine } from '../../lib/operate/local';
 import { parked } from '../../lib/operate/parked/command';
 import { parkedGroup } from '../support/parked/desks';
-import { testTerminal } from '../support/parked/terminal';
+import { testTerminal } from '../support/terminal';
 
 jest.setTimeout(180_000);
 

@@ -1,10 +1,10 @@
 import type { AuditEntry, DeskAnswers } from '../../blocks/parking-contract';
+import { type Column, table } from '../commands/table';
+import { json, paint } from '../commands/terminal';
+import { wholeNumber } from '../commands/whole-number';
 import { ask, type Desk } from './desks';
 import { findGroup } from './lookup';
-import { wholeNumber } from './options';
 import type { ParkedCommand } from './session';
-import { type Column, table } from './table';
-import { json, paint } from './terminal';
 import { deskDocument } from './wording';
 
 const SHOWN = '50';

@@ -1,9 +1,10 @@
 import { showable } from '../../markup/showable';
-import { confirmed, signed } from './confirm';
+import { confirmed } from '../commands/confirm';
 import { ask } from './desks';
 import { reason } from './options';
 import { seeThrough, targetOf } from './redrive';
 import type { ParkedCommand } from './session';
+import { signed } from './signed';
 import { deskDocument, errorOf, messages } from './wording';
 
 export const discard: ParkedCommand = {

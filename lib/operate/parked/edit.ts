@@ -3,15 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ParkedBody } from '../../blocks/parking-contract';
+import { json } from '../commands/terminal';
 import { UsageError } from '../usage-error';
 import { bytesOf } from './body';
-import { signed } from './confirm';
 import { ask, type Desk } from './desks';
 import { compacted, indented } from './json-text';
 import { askEach, isMessage } from './lookup';
 import { reason } from './options';
-import type { ParkedCommand, Session } from './session';
-import { json } from './terminal';
+import type { DeskSession, ParkedCommand } from './session';
+import { signed } from './signed';
 import { deskDocument } from './wording';
 
 export const edit: ParkedCommand = {
@@ -55,7 +55,7 @@ interface Edit {
   readonly because: string;
 }
 
-async function store(session: Session, desk: Desk, { id, before, after, because }: Edit): Promise<number> {
+async function store(session: DeskSession, desk: Desk, { id, before, after, because }: Edit): Promise<number> {
   const { terminal } = session;
   const body = bodyOf(before, after);
   if (body === undefined) {

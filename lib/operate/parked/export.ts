@@ -3,11 +3,12 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ParkedMessage, ParkedState } from '../../blocks/parking-contract';
-import { ask, type Desk, DeskRefusal } from './desks';
+import { Refusal } from '../commands/invoke';
+import { json } from '../commands/terminal';
+import { ask, type Desk } from './desks';
 import { askEach, findGroup, isMessage } from './lookup';
 import { messagesOf, stateOf } from './messages';
 import type { ParkedCommand } from './session';
-import { json } from './terminal';
 import { deskDocument, messages } from './wording';
 
 /** Bodies that are fetched at the same time. */
@@ -65,7 +66,7 @@ async function withBody(desk: Desk, message: ParkedMessage): Promise<object> {
   try {
     return await ask(desk, { command: 'show', message: message.id });
   } catch (error) {
-    if (!(error instanceof DeskRefusal)) throw error;
+    if (!(error instanceof Refusal)) throw error;
     return { message, refused: error.message };
   }
 }

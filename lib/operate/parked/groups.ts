@@ -1,11 +1,11 @@
 import type { GroupState, ParkedGroup } from '../../blocks/parking-contract';
 import { word } from '../../review/runbook/shell';
+import { type Cell, type Column, table } from '../commands/table';
+import { type Colour, json, paint, type Terminal } from '../commands/terminal';
 import { UsageError } from '../usage-error';
 import { ask } from './desks';
 import { runbookOf } from './links';
 import type { ParkedCommand } from './session';
-import { type Cell, type Column, table } from './table';
-import { type Colour, json, paint, type Terminal } from './terminal';
 import { age, countsOf, deskDocument, errorOf } from './wording';
 
 const STATES: readonly GroupState[] = ['open', 'acknowledged', 'ignored', 'resolved'];

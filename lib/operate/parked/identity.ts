@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import type { Access } from '../commands/places';
 import { engineRequest } from '../local/engine-request';
-import type { Access } from './desks';
 
 /** Under whose name a change is kept. */
 export interface Identity {

@@ -1,14 +1,15 @@
 import type { ParkingJob } from '../../blocks/parking-contract';
 import { showable } from '../../markup/showable';
 import { word } from '../../review/runbook/shell';
-import { confirmed, signed } from './confirm';
+import { confirmed } from '../commands/confirm';
+import { type Column, table } from '../commands/table';
+import { json, paint } from '../commands/terminal';
 import { ask } from './desks';
 import { askEach } from './lookup';
 import { isOver, jobCounts, jobLine } from './progress';
 import { seeThrough } from './redrive';
 import type { ParkedCommand } from './session';
-import { type Column, table } from './table';
-import { json, paint } from './terminal';
+import { signed } from './signed';
 import { age, deskDocument } from './wording';
 
 const COLUMNS: readonly Column[] = [

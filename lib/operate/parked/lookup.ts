@@ -1,6 +1,7 @@
 import type { DeskAnswers, DeskRequest, ParkedGroup } from '../../blocks/parking-contract';
+import { Refusal } from '../commands/invoke';
 import { nearestWord, UsageError } from '../usage-error';
-import { ask, type Desk, DeskRefusal } from './desks';
+import { ask, type Desk } from './desks';
 
 const GROUP = /^[0-9a-f]{4,12}$/;
 const MESSAGE = /^[0-9a-f]{16}$/;
@@ -41,7 +42,7 @@ export async function findGroup(desks: readonly Desk[], name: string): Promise<F
   return found;
 }
 
-/** What one desk answers to a question that only one of them can. @throws {DeskRefusal} when none does, with what each said */
+/** What one desk answers to a question that only one of them can. @throws {Refusal} when none does, with what each said */
 export async function askEach<Request extends DeskRequest>(
   desks: readonly Desk[],
   request: Request,
@@ -51,11 +52,11 @@ export async function askEach<Request extends DeskRequest>(
     try {
       return { desk, answer: await ask(desk, request) };
     } catch (error) {
-      if (!(error instanceof DeskRefusal)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       refusals.push(desks.length === 1 ? error.message : `${desk.path}: ${error.message}`);
     }
   }
-  throw new DeskRefusal(refusals.join('\n  '));
+  throw new Refusal(refusals.join('\n  '));
 }
 
 /** Messages of one group. @throws when one isn't known, or they are of several groups */

@@ -2,15 +2,16 @@ import type { DeskAnswers, ParkedMessage, ParkedState } from '../../blocks/parki
 import { showable } from '../../markup/showable';
 import { bytes } from '../../review/facts';
 import { word } from '../../review/runbook/shell';
+import { factLines } from '../commands/facts';
+import { type Cell, type Column, table } from '../commands/table';
+import { json, paint, type Terminal } from '../commands/terminal';
+import { wholeNumber } from '../commands/whole-number';
 import { UsageError } from '../usage-error';
 import { bodyLines } from './body';
 import { ask, type Desk } from './desks';
 import { traceLink } from './links';
 import { askEach, findGroup, isMessage } from './lookup';
-import { wholeNumber } from './options';
-import type { ParkedCommand, Session } from './session';
-import { type Cell, type Column, table } from './table';
-import { json, paint, type Terminal } from './terminal';
+import type { DeskSession, ParkedCommand } from './session';
 import { age, countsOf, deskDocument, errorOf, number } from './wording';
 
 const STATES: readonly ParkedState[] = ['parked', 'sending', 'sent', 'done', 'returned', 'discarded', 'handed_over'];
@@ -124,13 +125,13 @@ export const show: ParkedCommand = {
 };
 
 function describe(
-  session: Session,
+  session: DeskSession,
   desk: Desk,
   { message, body, attributes, versions, history }: DeskAnswers['show'],
   full: boolean,
 ): string[] {
   const { terminal, now } = session;
-  const trace = message.traceId === undefined || session.isLocal ? undefined : traceLink(message.traceId, desk.region);
+  const trace = message.traceId === undefined || session.where.isLocal ? undefined : traceLink(message.traceId, desk.region);
   const at = (time: string) => `${showable(time)} (${age(time, now())} ago)`;
   const facts: ReadonlyArray<readonly [string, string | undefined]> = [
     ['group', `${message.group} at ${desk.path}`],
@@ -154,12 +155,10 @@ function describe(
       `${message.bodyBytes < 1024 ? `${number(message.bodyBytes)} bytes` : bytes(message.bodyBytes)}${message.redacted ? ', redacted' : ''}${message.edits > 0 ? `, edited ${message.edits} times` : ''}`,
     ],
   ];
-  const told = facts.filter((fact): fact is readonly [string, string] => fact[1] !== undefined);
-  const width = Math.max(...told.map(([name]) => name.length));
   const entries = Object.entries(attributes);
   return [
     paint(terminal, 'bold', message.id),
-    ...told.map(([name, value]) => `  ${name.padEnd(width)}  ${showable(value)}`),
+    ...factLines(facts),
     '',
     'body',
     ...bodyLines(body, full),

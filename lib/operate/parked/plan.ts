@@ -5,7 +5,7 @@ import { dollars } from '../../review/cost/presenters/figures';
 import { type PriceKey, Prices } from '../../review/cost/price-list';
 import { US_EAST_1 } from '../../review/cost/prices/us-east-1';
 import { duration } from '../../review/facts';
-import { paint, type Terminal } from './terminal';
+import { paint, type Terminal } from '../commands/terminal';
 import { messages, number } from './wording';
 
 /** What a run of the worker is taken to be: as long as `breakwater cost` takes it without a measurement, with the default memory of our functions. */

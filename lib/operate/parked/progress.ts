@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ParkingJob } from '../../blocks/parking-contract';
 import { showable } from '../../markup/showable';
+import { cut } from '../commands/table';
+import type { Terminal } from '../commands/terminal';
 import { ask, type Desk } from './desks';
-import type { Session } from './session';
-import { cut } from './table';
-import type { Terminal } from './terminal';
+import type { DeskSession } from './session';
 import { messages, number } from './wording';
 
 const INTERVAL_MS = 1_000;
@@ -41,7 +41,7 @@ export function jobLine(job: ParkingJob): string {
  * @returns the job as it was seen last, and whether that is its end
  */
 export async function follow(
-  session: Session,
+  session: DeskSession,
   desk: Desk,
   begun: ParkingJob,
 ): Promise<{ readonly job: ParkingJob; readonly seenToItsEnd: boolean }> {

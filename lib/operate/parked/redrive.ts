@@ -1,13 +1,15 @@
 import type { ParkedGroup, ParkingJob } from '../../blocks/parking-contract';
 import { showable } from '../../markup/showable';
-import { confirmed, signed } from './confirm';
+import { confirmed } from '../commands/confirm';
+import { json, paint } from '../commands/terminal';
+import { wholeNumber } from '../commands/whole-number';
 import { ask, type Desk } from './desks';
 import { findGroup, findMessages, isMessage } from './lookup';
-import { rateOf, wholeNumber } from './options';
+import { rateOf } from './options';
 import { costOf, planText, question } from './plan';
 import { follow } from './progress';
-import type { ParkedCommand, Session } from './session';
-import { json, paint } from './terminal';
+import type { DeskSession, ParkedCommand } from './session';
+import { signed } from './signed';
 import { deskDocument, errorOf } from './wording';
 
 const RATE = '20/s';
@@ -65,7 +67,13 @@ export async function targetOf(desks: readonly Desk[], names: readonly string[])
 }
 
 /** Shows a job that has just begun until its end, unless it is left to itself. @returns the exit code: 1 when it stopped */
-export async function seeThrough(session: Session, desk: Desk, begun: ParkingJob, isDetached: boolean, document: object): Promise<number> {
+export async function seeThrough(
+  session: DeskSession,
+  desk: Desk,
+  begun: ParkingJob,
+  isDetached: boolean,
+  document: object,
+): Promise<number> {
   const { terminal } = session;
   if (isDetached) terminal.note(`job ${begun.id} has begun: \`parked jobs ${begun.id}\` shows it, \`parked stop ${begun.id}\` stops it\n`);
   const { job, seenToItsEnd } = isDetached ? { job: begun, seenToItsEnd: false } : await follow(session, desk, begun);

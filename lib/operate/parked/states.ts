@@ -1,10 +1,10 @@
 import type { ParkedGroup } from '../../blocks/parking-contract';
-import { signed } from './confirm';
+import { json } from '../commands/terminal';
 import { ask, type Desk } from './desks';
 import { findGroup } from './lookup';
 import { timeOf } from './options';
-import type { ParkedCommand, Session } from './session';
-import { json } from './terminal';
+import type { DeskSession, ParkedCommand } from './session';
+import { signed } from './signed';
 import { countsOf, deskDocument } from './wording';
 
 const QUIET = '8h';
@@ -53,7 +53,7 @@ function changing(command: keyof typeof STATES, summary: string): ParkedCommand 
   };
 }
 
-function tell({ terminal, json: isForScripts }: Session, desk: Desk, group: ParkedGroup): number {
+function tell({ terminal, json: isForScripts }: DeskSession, desk: Desk, group: ParkedGroup): number {
   if (isForScripts) terminal.out(json({ desk: deskDocument(desk), group }, 2));
   else {
     const until = group.state === 'acknowledged' && group.acknowledged ? ` until ${group.acknowledged.until}` : '';

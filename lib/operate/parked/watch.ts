@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ParkedGroup } from '../../blocks/parking-contract';
 import { showable } from '../../markup/showable';
+import { json, paint } from '../commands/terminal';
+import { wholeNumber } from '../commands/whole-number';
 import { ask, type Desk } from './desks';
-import { wholeNumber } from './options';
-import type { ParkedCommand, Session } from './session';
-import { json, paint } from './terminal';
+import type { DeskSession, ParkedCommand } from './session';
 import { countsOf, deskDocument, errorOf } from './wording';
 
 const EVERY_SECONDS = '10';
@@ -55,7 +55,7 @@ function keyOf(desk: Desk, group: ParkedGroup): string {
 }
 
 /** A look that fails is told and tried again: what changed meanwhile is seen at the next. */
-async function tellChanges(session: Session, desks: readonly Desk[], known: Map<string, ParkedGroup>): Promise<void> {
+async function tellChanges(session: DeskSession, desks: readonly Desk[], known: Map<string, ParkedGroup>): Promise<void> {
   let seen: readonly Seen[];
   try {
     seen = await look(desks);
@@ -78,7 +78,7 @@ function changeOf(before: ParkedGroup | undefined, now: ParkedGroup): 'opened' |
   return undefined;
 }
 
-function tell({ terminal, json: isForScripts, now }: Session, desk: Desk, group: ParkedGroup, change: 'opened' | 'changed'): void {
+function tell({ terminal, json: isForScripts, now }: DeskSession, desk: Desk, group: ParkedGroup, change: 'opened' | 'changed'): void {
   const at = new Date(now()).toISOString();
   if (isForScripts) terminal.out(json({ at, change, desk: deskDocument(desk), group }));
   else {

@@ -1,5 +1,5 @@
+import type { Terminal } from '../commands/terminal';
 import { parked } from '../parked/command';
-import type { Terminal } from '../parked/terminal';
 import type { Operated, Operation, PlannedEvent, Storm, StormTarget } from './contract';
 import type { KillList } from './kills';
 import type { StormRun } from './run';

@@ -6,7 +6,7 @@ import type { DeskRequest, ParkedBody } from '../../../lib/blocks/parking-contra
 import { compacted, indented } from '../../../lib/operate/parked/json-text';
 import { parkedGroup, parkedMessage } from '../../support/parked/desks';
 import { parkedWorld } from '../../support/parked/run';
-import { testTerminal } from '../../support/parked/terminal';
+import { testTerminal } from '../../support/terminal';
 
 const { endpoint, deploy, run } = parkedWorld();
 const ID = '9c1b77d03f2a5e10';

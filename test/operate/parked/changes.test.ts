@@ -1,6 +1,6 @@
 import { type DeskModel, parkedGroup, parkedMessage, parkingJob } from '../../support/parked/desks';
 import { parkedWorld } from '../../support/parked/run';
-import { testTerminal } from '../../support/parked/terminal';
+import { testTerminal } from '../../support/terminal';
 
 const { endpoint, deploy, run } = parkedWorld();
 const GROUP = '3f2a9c1b77d0';

@@ -1,6 +1,6 @@
 import { parkedGroup } from '../../support/parked/desks';
 import { parkedWorld } from '../../support/parked/run';
-import { testTerminal } from '../../support/parked/terminal';
+import { testTerminal } from '../../support/terminal';
 
 const { endpoint, deploy, run } = parkedWorld();
 const NOW = Date.parse('2026-11-21T03:00:00Z');

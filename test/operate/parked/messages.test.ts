@@ -1,7 +1,7 @@
 import type { DeskAnswers, ParkedBody } from '../../../lib/blocks/parking-contract';
 import { parkedGroup, parkedMessage } from '../../support/parked/desks';
 import { parkedWorld } from '../../support/parked/run';
-import { testTerminal } from '../../support/parked/terminal';
+import { testTerminal } from '../../support/terminal';
 
 const { endpoint, deploy, run } = parkedWorld();
 const ID = '9c1b77d03f2a5e10';

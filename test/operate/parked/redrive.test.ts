@@ -1,7 +1,7 @@
 import type { DeskAnswers, ParkingJob, RedrivePlan } from '../../../lib/blocks/parking-contract';
 import { type DeskModel, parkedGroup, parkedMessage, parkingJob, xmlError } from '../../support/parked/desks';
 import { parkedWorld } from '../../support/parked/run';
-import { testTerminal } from '../../support/parked/terminal';
+import { testTerminal } from '../../support/terminal';
 
 const { endpoint, deploy, run } = parkedWorld();
 const GROUP = '3f2a9c1b77d0';

@@ -1,6 +1,6 @@
 import { parkedGroup } from '../../support/parked/desks';
 import { parkedWorld } from '../../support/parked/run';
-import { testTerminal } from '../../support/parked/terminal';
+import { testTerminal } from '../../support/terminal';
 
 jest.mock('node:timers/promises', () => ({
   setTimeout: jest.fn(async (_milliseconds: number, _value: unknown, options?: { signal?: AbortSignal }) => {

@@ -1,6 +1,6 @@
 import { parked } from '../../../lib/operate/parked/command';
+import { type TestTerminal, testTerminal } from '../terminal';
 import { type DeskEndpoint, type DeskModel, startDeskEndpoint } from './desks';
-import { type TestTerminal, testTerminal } from './terminal';
 
 export interface Ran {
   readonly code: number;

@@ -1,4 +1,4 @@
-import type { Terminal } from '../../../lib/operate/parked/terminal';
+import type { Terminal } from '../../lib/operate/commands/terminal';
 
 export interface TestTerminal extends Terminal {
   readonly written: { out: string; note: string };

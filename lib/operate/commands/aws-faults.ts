@@ -4,6 +4,8 @@ import { isRecord } from '../../topology/record';
 /** What was being done, and what it takes. */
 export interface Attempt {
   readonly doing: string;
+  /** What AWS may not find any more. */
+  readonly thing: 'stack' | 'function' | 'table';
   readonly permission: string;
 }
 
@@ -11,7 +13,7 @@ const EXPIRED = /^(ExpiredToken|ExpiredTokenException|InvalidClientTokenId|Unrec
 const UNREACHED = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|TimeoutError)\b/;
 
 /** An SDK's error in words that say what to do. */
-export function explained(error: unknown, { doing, permission }: Attempt): Error {
+export function explained(error: unknown, { doing, thing, permission }: Attempt): Error {
   const name = error instanceof Error ? error.name : '';
   const message = showable(error instanceof Error ? error.message : String(error));
   const code = isRecord(error) && typeof error.code === 'string' ? error.code : name;
@@ -24,7 +26,7 @@ export function explained(error: unknown, { doing, permission }: Attempt): Error
     return told('no AWS credentials were found: sign in, set AWS_PROFILE, or give --local for the local engine.');
   if (/^Region is missing/.test(message)) return told('which Region? Give --region NAME, or set AWS_REGION.');
   if (name === 'ResourceNotFoundException')
-    return told(`the function is gone; the stack's output still names it. Deploy the stack again. AWS says: ${message}`);
+    return told(`the ${thing} is gone; the stack's output still names it. Deploy the stack again. AWS says: ${message}`);
   if (unreached !== undefined) return told(`AWS can't be reached (${unreached}): ${message}`);
   return told(message);
 }
