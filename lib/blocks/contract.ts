@@ -163,3 +163,31 @@ export const RegisterKey = {
   /** Break id, or the business date. */
   INDEX_SORT: 'place',
 } as const;
+
+/** Begins the description of the stack output by which a nightly reconciliation is found; the construct's path follows. The output's value is JSON of {@link NightOutput}. */
+export const NIGHT_OUTPUT_DESCRIPTION = 'Nightly reconciliation of ';
+
+export interface NightOutput {
+  /** Its name, as its rules have it. */
+  readonly reconciliation: string;
+  /** Name of the table of the break register. */
+  readonly table: string;
+  /** Name and alias of the function that takes a {@link StartRequest}. */
+  readonly startFunction: string;
+}
+
+/**
+ * Input of the start function of a nightly reconciliation. From the scheduler: `scheduledTime`. From a person: `date` and what to do about it.
+ * `start` (default): starts the date's run, or does nothing when it was started already. `resume`: continues the last run where it stopped, when it failed.
+ * `again`: a new run of that date with new snapshots, for a source that was restated.
+ */
+export type StartRequest = { readonly scheduledTime: string } | { readonly date: string; readonly do?: 'start' | 'resume' | 'again' };
+
+export interface StartAnswer {
+  readonly date: string;
+  readonly run: number;
+  readonly attempt: number;
+  readonly execution: string;
+  /** False when that execution was there already. */
+  readonly started: boolean;
+}

@@ -55,6 +55,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: '--left FILE --right FILE --rules FILE --date DAY: compare two files by rules, and tell every row that differs',
     run: (args) => (require('./reconcile') as typeof import('./reconcile')).reconcileCommand(args),
   },
+  nights: {
+    summary:
+      'breaks | show | assign | runs | start | resume | again: what a nightly reconciliation found and whose it is, and dates to run again',
+    run: (args) => (require('./nights/command') as typeof import('./nights/command')).nights(args),
+  },
   notifications: {
     summary: 'preview --rules FILE --recipients FILE --events FILE: tell who would get what on which channel and when, and who would not',
     run: (args) => (require('./notifications/command') as typeof import('./notifications/command')).notificationsCommand(args),

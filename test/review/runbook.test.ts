@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { processTerminal } from '../../lib/operate/commands/terminal';
+import { nights } from '../../lib/operate/nights/command';
 import { parked } from '../../lib/operate/parked/command';
 import { UsageError } from '../../lib/operate/usage-error';
 import type { ReviewConfig } from '../../lib/review/config';
@@ -317,15 +318,26 @@ describe('a parking lot', () => {
 
 const silent = { ...processTerminal(), out: () => undefined, note: () => undefined };
 
-/** What the command line says to a call before it looks for a desk. */
+const COMMAND_LINE = { parked, nights };
+
+/** What the command line says to a call before it looks for what is deployed. */
 async function misunderstood([program, command, ...args]: readonly string[]): Promise<string[]> {
-  expect([program, command]).toEqual(['breakwater', 'parked']);
+  expect([program, Object.keys(COMMAND_LINE)]).toEqual(['breakwater', expect.arrayContaining([command])]);
   try {
-    await parked([...args, '--endpoint', 'http://127.0.0.1:9'], silent);
-    return [`${args.join(' ')}: found a desk where there is none`];
+    await COMMAND_LINE[command as keyof typeof COMMAND_LINE]([...args, '--endpoint', 'http://127.0.0.1:9'], silent);
+    return [`${args.join(' ')}: found something deployed where nothing is`];
   } catch (error) {
     return error instanceof UsageError || isParseFault(error) ? [(error as Error).message] : [];
   }
+}
+
+/** Pastes the blocks of the constructs' runbook in which a command stands, after what names its variables. */
+function pasteRunbook(command: keyof typeof COMMAND_LINE, variables: string) {
+  const page = readFileSync(path.join(__dirname, '../../docs/runbook.md'), 'utf8');
+  const blocks = [...page.matchAll(/^```sh\n[^`]*?^```$/gm)]
+    .map(([block]) => block)
+    .filter((block) => block.includes(`\nnpx breakwater ${command} `));
+  return { page, ...paste([`\`\`\`sh\n${variables}\n\`\`\`\n`, ...blocks].join('\n')) };
 }
 
 describe('a parking lot with a desk', () => {
@@ -366,12 +378,9 @@ describe('a parking lot with a desk', () => {
   });
 
   test('has sections in the runbook of the constructs whose commands the command line understands', async () => {
-    const page = readFileSync(path.join(__dirname, '../../docs/runbook.md'), 'utf8');
+    const { page, ours, status } = pasteRunbook('parked', 'GROUP=3f2a9c1b77d0 MESSAGE=9c1b77d03f2a5e10 JOB=redrive-1');
     for (const key of ['parkedMessages', 'parkedCustomerFaults', 'parkedMessageAge', 'parkedArrivals'])
       expect(page).toContain(`\n## ${key}\n`);
-    const named = '```sh\nGROUP=3f2a9c1b77d0 MESSAGE=9c1b77d03f2a5e10 JOB=redrive-1\n```\n';
-    const blocks = [...page.matchAll(/^```sh\n[^`]*^npx breakwater parked [\s\S]*?^```$/gm)].map(([block]) => block);
-    const { ours, status } = paste([named, ...blocks].join('\n'));
     expect(new Set(status)).toEqual(new Set([0]));
     expect(ours.length).toBeGreaterThanOrEqual(12);
     expect((await Promise.all(ours.map(misunderstood))).flat()).toEqual([]);
@@ -435,6 +444,14 @@ describe('an alarm', () => {
     });
     expect(theirs).toContain('Its runbook: <https://wiki.example.com/parked>');
   });
+});
+
+test('of a nightly reconciliation, the runbook has commands that the command line understands', async () => {
+  const { ours, status } = pasteRunbook('nights', 'BREAK=9c1b77d03f2a5e10');
+  expect(new Set(status)).toEqual(new Set([0]));
+  expect(new Set(ours.map(([, , command]) => command))).toEqual(new Set(['breaks', 'show', 'assign', 'resume', 'again', 'start']));
+  expect((await Promise.all(ours.map(misunderstood))).flat()).toEqual([]);
+  expect(await misunderstood(['breakwater', 'nights', 'resume', '20.11.2026'])).not.toEqual([]);
 });
 
 test('a stack without alarms and parking lots says so', () => {

@@ -132,22 +132,6 @@ export interface HandlerSourceRequest {
   readonly prefix: string;
 }
 
-/**
- * Input of the start function. From the scheduler: `scheduledTime`. From a person: `date` and what to do about it.
- * `start` (default): starts the date's run, or does nothing when it was started already. `resume`: continues the last run where it stopped, when it failed.
- * `again`: a new run of that date with new snapshots, for a source that was restated.
- */
-export type StartRequest = { readonly scheduledTime: string } | { readonly date: string; readonly do?: 'start' | 'resume' | 'again' };
-
-export interface StartAnswer {
-  readonly date: string;
-  readonly run: number;
-  readonly attempt: number;
-  readonly execution: string;
-  /** False when that execution was there already. */
-  readonly started: boolean;
-}
-
 /** Input of the watch function, which a second schedule calls {@link NightEnvironment.LATE_AFTER_SECONDS} after the first. */
 export interface WatchRequest {
   readonly scheduledTime: string;

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -8,6 +8,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { AlarmSet } from '../../blocks/alarm-set';
+import { NIGHT_OUTPUT_DESCRIPTION, type NightOutput } from '../../blocks/contract';
 import { grantActions } from '../../blocks/grants';
 import type { HandlerFunction } from '../../blocks/handler-function';
 import { makeParkingLotQueue } from '../../blocks/parking-lot-queue';
@@ -132,11 +133,31 @@ export class NightlyReconciliation extends Construct {
       alarmAboveBreaks: props.alarmAboveBreaks ?? 0,
       flexibleMinutes: schedule._flexibleMinutes,
     });
+
+    const found: NightOutput = {
+      reconciliation: name,
+      table: this.register.tableName,
+      startFunction: `${this.startFunction.lambdaFunction!.functionName}:${this.startFunction.alias!.aliasName}`,
+    };
+    new CfnOutput(this, 'Found', {
+      description: `${NIGHT_OUTPUT_DESCRIPTION}${this.node.path}`,
+      value: Stack.of(this).toJsonString(found),
+    });
   }
 
   /** Allows to start a business day's run by hand, to resume one that failed, or to do it again with new copies of its sources: by calling the start function. */
   public grantStart(grantee: IGrantable): Grant {
     return grantActions(grantee, this.startFunction.function.functionArn, ['lambda:InvokeFunction']);
+  }
+
+  /**
+   * Allows what `npx breakwater nights` does: to see breaks and the figures of runs, to say whose a break is, and to start runs as {@link grantStart} does. To find the
+   * reconciliation by itself the command line also lists outputs (`cloudformation:DescribeStacks`).
+   */
+  public grantOperate(grantee: IGrantable): Grant {
+    return this.grantStart(grantee)
+      .combine(this.store.grantItems(grantee, ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem']))
+      .combine(this.store.grantLists(grantee));
   }
 
   /** Allows to read reports. */

@@ -91,14 +91,14 @@ export class ReconciliationStore extends Construct {
   }
 
   /** Allows this on single items of the table. */
-  public grantItems(grantee: IGrantable, actions: string[]): void {
+  public grantItems(grantee: IGrantable, actions: string[]): Grant {
     grantKey(grantee, this.encryptionKey, TABLE_KEY_ACTIONS);
-    grantActions(grantee, this.table.tableArn, actions);
+    return grantActions(grantee, this.table.tableArn, actions);
   }
 
   /** Allows to list open breaks and earlier runs. */
-  public grantLists(grantee: IGrantable): void {
-    grantActions(grantee, `${this.table.tableArn}/index/${RegisterKey.INDEX}`, ['dynamodb:Query']);
+  public grantLists(grantee: IGrantable): Grant {
+    return grantActions(grantee, `${this.table.tableArn}/index/${RegisterKey.INDEX}`, ['dynamodb:Query']);
   }
 
   private grantWrite(grantee: IGrantable, keys: string, actions: string[]) {

@@ -1,6 +1,7 @@
 import { runCommandLine } from '../../../lib/operate/command-line';
+import { awsError, functionError, xmlError } from '../../support/aws-answers';
 import { captured } from '../../support/engine/output';
-import { awsError, functionError, parkedGroup, xmlError } from '../../support/parked/desks';
+import { parkedGroup } from '../../support/parked/desks';
 import { parkedWorld } from '../../support/parked/run';
 
 const { endpoint, deploy, run } = parkedWorld();

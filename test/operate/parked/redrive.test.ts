@@ -1,5 +1,6 @@
 import type { DeskAnswers, ParkingJob, RedrivePlan } from '../../../lib/blocks/parking-contract';
-import { type DeskModel, parkedGroup, parkedMessage, parkingJob, xmlError } from '../../support/parked/desks';
+import { xmlError } from '../../support/aws-answers';
+import { type DeskModel, parkedGroup, parkedMessage, parkingJob } from '../../support/parked/desks';
 import { parkedWorld } from '../../support/parked/run';
 import { testTerminal } from '../../support/terminal';
 

@@ -6,7 +6,7 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Alarms, BusinessSchedule, type NightlyReconciliationProps, ReconciliationSource } from '../../../lib';
-import { RegisterKey } from '../../../lib/blocks/contract';
+import { NIGHT_OUTPUT_DESCRIPTION, RegisterKey } from '../../../lib/blocks/contract';
 import { NightHandler, ReportKey, RunKey } from '../../../lib/patterns/nightly-reconciliation/contract';
 import { DUCKDB_VERSION } from '../../../lib/patterns/nightly-reconciliation/nightly-functions';
 import { environmentOf } from '../../support/cdk/desks';
@@ -14,7 +14,7 @@ import { nagFindings } from '../../support/cdk/nag';
 import { bank, dailyAt, nightly, RULES } from '../../support/cdk/nights';
 import { permissionsOfRole } from '../../support/cdk/policies';
 import { inlineWorker, resourcesOf, warnings } from '../../support/cdk/stacks';
-import { logicalIds } from '../../support/cdk/template-walk';
+import { logicalIds, referencesIn } from '../../support/cdk/template-walk';
 
 const IN_REGION = { env: { region: 'eu-west-1', account: '111111111111' } };
 const KEYS = ['breaks', 'runFailed', 'runLate', 'startDeadLetters', 'runNotStarted'];
@@ -189,6 +189,36 @@ describe('each function may do what it does on what it has, and nothing else', (
       `s3:ListBucket on ${store}Bucket`,
     ]);
     expect(nagFindings(operated)).toEqual([]);
+  });
+
+  test('an operator may use the command line, with a key of one own as well', () => {
+    const operated = bank(IN_REGION);
+    const night = nightly(operated, { encryptionKey: new Key(operated, 'Key', { enableKeyRotation: true }) });
+    const operator = new Role(operated, 'Operator', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    night.grantOperate(operator);
+    expect(permissionsOfRole(operated, 'Operator').filter((line) => !line.startsWith('kms:'))).toEqual([
+      `dynamodb:BatchGetItem on ${store}Table`,
+      `dynamodb:Query on ${store}Table/index/byList`,
+      `dynamodb:UpdateItem on ${store}Table`,
+      'lambda:InvokeFunction on LedgerVsBankStartLive',
+    ]);
+    expect(permissionsOfRole(operated, 'Operator')).toContain('kms:Decrypt on Key');
+    expect(nagFindings(operated).filter((finding) => finding.includes('Operator'))).toEqual([]);
+  });
+});
+
+test('is found by the command line: an output names its register and its start function', () => {
+  const { stack } = usual;
+  const [output] = Object.values(Template.fromStack(stack).findOutputs('*')).filter(({ Description: said }) =>
+    String(said).startsWith(NIGHT_OUTPUT_DESCRIPTION),
+  );
+  expect(output!.Description).toBe('Nightly reconciliation of Bank/LedgerVsBank');
+  const [separator, parts] = output!.Value['Fn::Join'] as [string, unknown[]];
+  const written = parts.map((part) => (typeof part === 'string' ? part : referencesIn(part)[0])).join(separator);
+  expect(JSON.parse(written)).toEqual({
+    reconciliation: 'ledger-vs-bank',
+    table: expect.stringMatching(/Table/),
+    startFunction: expect.stringMatching(/^LedgerVsBankStartFunction.*:live$/),
   });
 });
 

@@ -8,7 +8,8 @@ import {
   type ParkedState,
   type ParkingJob,
 } from '../../../lib/blocks/parking-contract';
-import { type AwsEndpoint, RawAnswer, startAwsEndpoint } from '../aws-endpoint';
+import { awsError, describeStacks, functionError, xml } from '../aws-answers';
+import { type AwsEndpoint, type RawAnswer, startAwsEndpoint } from '../aws-endpoint';
 
 /** What a desk answers, by command; a text refuses with it. */
 export type DeskModel = {
@@ -43,7 +44,15 @@ export async function startDeskEndpoint(): Promise<DeskEndpoint> {
   const endpoint = await startAwsEndpoint(async ({ operation, body }) => {
     const fault = account.fault?.(operation);
     if (fault) return fault;
-    if (operation === 'DescribeStacks') return describeStacks(account.desks, body.StackName as string | undefined);
+    if (operation === 'DescribeStacks')
+      return describeStacks(
+        account.desks.map(({ stack, path, functionName }) => ({
+          stack,
+          description: `${DESK_OUTPUT_DESCRIPTION}${path}`,
+          value: functionName,
+        })),
+        body.StackName as string | undefined,
+      );
     if (operation === 'GetCallerIdentity')
       return xml(
         200,
@@ -63,43 +72,6 @@ export async function startDeskEndpoint(): Promise<DeskEndpoint> {
     }
   });
   return { ...endpoint, asked, account };
-}
-
-export function functionError(errorType: string, errorMessage: string): RawAnswer {
-  return new RawAnswer(200, { 'x-amz-function-error': 'Unhandled' }, JSON.stringify({ errorType, errorMessage, trace: [] }));
-}
-
-export function awsError(status: number, type: string, message: string): RawAnswer {
-  return new RawAnswer(status, { 'content-type': 'application/json', 'x-amzn-errortype': type }, JSON.stringify({ message }));
-}
-
-export function xmlError(status: number, code: string, message: string): RawAnswer {
-  return xml(status, `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`);
-}
-
-function xml(status: number, text: string): RawAnswer {
-  return new RawAnswer(status, { 'content-type': 'text/xml' }, text);
-}
-
-function describeStacks(desks: readonly DeployedDesk[], name: string | undefined): RawAnswer {
-  const stacks = new Set(['Unrelated', ...desks.map(({ stack }) => stack)]);
-  if (name !== undefined && !stacks.has(name)) return xmlError(400, 'ValidationError', `Stack with id ${name} does not exist`);
-  const members = [...stacks]
-    .filter((stack) => name === undefined || stack === name)
-    .map((stack) => {
-      const outputs = desks
-        .filter((desk) => desk.stack === stack)
-        .map(
-          ({ functionName, path }) =>
-            `<member><OutputKey>Desk</OutputKey><OutputValue>${functionName}</OutputValue><Description>${DESK_OUTPUT_DESCRIPTION}${path}</Description></member>`,
-        );
-      const other = '<member><OutputKey>Url</OutputKey><OutputValue>https://example.com</OutputValue></member>';
-      return `<member><StackName>${stack}</StackName><CreationTime>2026-11-20T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${other}${outputs.join('')}</Outputs></member>`;
-    });
-  return xml(
-    200,
-    `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks>${members.join('')}</Stacks></DescribeStacksResult></DescribeStacksResponse>`,
-  );
 }
 
 const NONE: Readonly<Record<ParkedState, number>> = { parked: 0, sending: 0, sent: 0, done: 0, returned: 0, discarded: 0, handed_over: 0 };

@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Context } from 'aws-lambda';
-import { MetricNamespace } from '../../../blocks/contract';
+import { MetricNamespace, type StartAnswer, type StartRequest } from '../../../blocks/contract';
 import { CLIENT_CONFIG } from '../../../runtime/client-config';
 import { systemClock } from '../../../runtime/clock';
 import { EnvironmentReader } from '../../../runtime/environment';
 import { createTelemetry } from '../../../runtime/telemetry';
-import { NightEnvironment, type StartAnswer, type StartRequest } from '../contract';
+import { NightEnvironment } from '../contract';
 import { CALENDAR_ALLOWED, readCalendar } from './business-date';
 import { Nights } from './nights';
 import { createStart } from './start';

@@ -1,9 +1,10 @@
 import { DescribeExecutionCommand, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { StartAnswer, StartRequest } from '../../../blocks/contract';
 import { InputFault } from '../../../reconciliation-rules/input-fault';
 import type { Clock } from '../../../runtime/clock';
 import { businessDayOf } from '../../../runtime/reconciliation/business-day';
 import type { Telemetry } from '../../../runtime/telemetry';
-import { type CalendarSettings, NightMetric, type NightRun, type StartAnswer, type StartRequest } from '../contract';
+import { type CalendarSettings, NightMetric, type NightRun } from '../contract';
 import { businessDateOf } from './business-date';
 import type { Night, Nights } from './nights';
 import { scheduledTimeOf } from './scheduled-time';

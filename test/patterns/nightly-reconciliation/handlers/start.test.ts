@@ -1,4 +1,4 @@
-import type { StartRequest } from '../../../../lib/patterns/nightly-reconciliation/contract';
+import type { StartRequest } from '../../../../lib/blocks/contract';
 import { Nights } from '../../../../lib/patterns/nightly-reconciliation/handlers/nights';
 import { createStart } from '../../../../lib/patterns/nightly-reconciliation/handlers/start';
 import { describeWithDynamoDbLocal } from '../../../support/dynamodb-local/dynamodb-local';
