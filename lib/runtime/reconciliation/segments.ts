@@ -4,7 +4,7 @@ import type { SideName } from './row-expressions';
 
 /** Rows of a segment, about: where one differs, so many are looked at. */
 const ROWS_A_SEGMENT = 32;
-/** Their figures are a few hundred bytes each, by side and currency. */
+/** Their sums are some tens of bytes each. */
 const MOST_SEGMENTS = 262_144;
 /** Of a key's hash, which is never negative. */
 const HASH_BITS = 63;
@@ -23,12 +23,13 @@ export interface Segments {
 const SIDES = ['left', 'right'] as const;
 
 /**
- * Reads the rows of both sides once: by segment of their keys and by currency how many there are, sums of amounts and of hashes of keys and of values. Where all of
- * them are the same, all rows are. Leaves the segments that differ in the table `differing`.
+ * Adds up by segment a hash of each row, those of the right side taken away: where nothing is left, the rows of both sides are the same. Leaves the segments that differ in
+ * the table `differing`, then counts the rows of each side by currency.
  *
  * A segment with a batch counts as one that differs: whether its rows make the same sum as those of the other side, a row does not say.
  *
  * @param sources SQL that the rows of a side are selected from
+ * @throws Error when segments that are equal have other rows, amounts or keys where they are counted: a file was exchanged meanwhile, or hashes agree by chance
  */
 export async function countSegments(
   database: Database,
@@ -41,26 +42,24 @@ export async function countSegments(
   const segments = Math.min(MOST_SEGMENTS, Math.max(2, Number(rows) / ROWS_A_SEGMENT));
   // By the upper bits of the key's hash: its remainder chose the part already, and would leave most segments of a part empty.
   const segment = `(h >> ${HASH_BITS - Math.ceil(Math.log2(segments))})::INTEGER`;
-  const values = ['h', 'currency', 'minor', 'day', ...fields].join(', ');
-  for (const side of SIDES)
-    await database.run(`CREATE TABLE ${side}_segments AS
-      SELECT ${segment} AS segment, currency, count(*) AS rows, sum(minor) AS minor, sum(h) AS hash,
-        sum((hash(${values}) >> 1)::BIGINT) AS content${hasGroups ? ', bool_or(grouped) AS grouped' : ''}
-      FROM ${sources[side]} GROUP BY segment, currency`);
-  const figures = ['rows', 'minor', 'hash', 'content'];
-  await database.run(`CREATE TABLE differing AS
-    SELECT DISTINCT segment FROM left_segments AS l FULL JOIN right_segments AS r USING (segment, currency)
-    WHERE ${[...figures.map((figure) => `l.${figure} IS DISTINCT FROM r.${figure}`), ...(hasGroups ? ['l.grouped', 'r.grouped'] : [])].join(' OR ')}`);
-  const counts = { left: await countsOf(database, 'left'), right: await countsOf(database, 'right') };
+  const content = `(hash(${['h', 'currency', 'minor', 'day', ...fields].join(', ')}) >> 1)::BIGINT`;
+  const signed = (side: SideName, sign: string): string =>
+    `SELECT ${segment} AS segment, ${sign}${content} AS content${hasGroups ? ', grouped' : ''} FROM ${sources[side]}`;
+  await database.run(`CREATE TABLE differing AS SELECT segment FROM (${signed('left', '')} UNION ALL ${signed('right', '-')})
+    GROUP BY segment HAVING sum(content) <> 0${hasGroups ? ' OR bool_or(grouped)' : ''}`);
+  const counts = { left: await countsOf(database, sources.left, segment), right: await countsOf(database, sources.right, segment) };
+  const [left, right] = SIDES.map((side) => JSON.stringify(counts[side].matched.written()));
+  if (left !== right)
+    throw new Error(`segments that are equal hold ${left} on the left side, ${right} on the right: has a file changed meanwhile?`);
   return { equalRows: counts.left.matched.total().rows, counts, segment };
 }
 
-async function countsOf(database: Database, side: SideName): Promise<SegmentCounts[SideName]> {
+async function countsOf(database: Database, source: string, segment: string): Promise<SegmentCounts[SideName]> {
   const compared = new Sums();
   const matched = new Sums();
-  const sums = await database.rows<SumRow & { readonly equal: boolean }>(`SELECT currency, equal, sum(rows)::BIGINT AS rows,
-      sum(minor)::VARCHAR AS minor, sum(hash)::VARCHAR AS hash
-    FROM (SELECT *, segment NOT IN (SELECT segment FROM differing) AS equal FROM ${side}_segments) GROUP BY currency, equal`);
+  const sums = await database.rows<SumRow & { readonly equal: boolean }>(`SELECT currency, equal, count(*) AS rows,
+      sum(minor)::VARCHAR AS minor, sum(h)::VARCHAR AS hash
+    FROM (SELECT currency, minor, h, ${segment} NOT IN (SELECT segment FROM differing) AS equal FROM ${source}) GROUP BY currency, equal`);
   compared.addRows(sums);
   matched.addRows(sums.filter(({ equal }) => equal));
   return { compared, matched };
