@@ -19,7 +19,7 @@ import {
   topic,
 } from '../../support/topology/resources';
 
-/** Examples of ours, for services of which no computed example of AWS was found: reckoned by hand from the unit prices of us-east-1 that the package holds. */
+/** Examples of ours, for what no computed example of AWS was found of: reckoned by hand from the unit prices of us-east-1 that the package holds. */
 interface Worked {
   readonly resources: Resources;
   readonly profile: Omit<TrafficProfile, 'version'>;
@@ -70,16 +70,6 @@ const WORKED: Readonly<Record<string, Worked>> = {
       resources: { Machine: { ...calm, durationMilliseconds: 150, memoryMegabytes: 50 } },
     },
     figures: { 'AmazonStates/StepFunctions-Request': '10.00', 'AmazonStates/StepFunctions-GB-Second': '2.08' },
-  },
-  // 300,000,000 at 1.00 a million, the next 100,000,000 at 0.90.
-  'API Gateway, 400 million requests of an HTTP API': {
-    resources: {
-      Api: httpApi({ ProtocolType: 'HTTP' }),
-      Integration: integration({ ApiId: ref('Api'), IntegrationType: 'AWS_PROXY', IntegrationUri: arn('Function') }),
-      Function: lambda(),
-    },
-    profile: { ingress: { Api: { eventsPerMonth: 400_000_000, payloadBytes: KB } } },
-    figures: { 'AmazonApiGateway/ApiGatewayHttpRequest': '390.00' },
   },
   // 1.5 KB are two write units, and one read unit: 20,000,000 at 0.625 a million, 10,000,000 at 0.125.
   'DynamoDB on demand, 10 million items of 1.5 KB written, and read once': {
