@@ -101,6 +101,11 @@ class Scanner {
         position = this.#fill(position);
         continue;
       }
+      const plain = this.#plain(position, columns.length);
+      record += plain.records;
+      line += plain.records;
+      position = plain.next;
+      if (position >= this.#buffer.length) continue;
       const ended = this.#record(position);
       if (ended.next === INCOMPLETE) {
         position = this.#fill(position);
@@ -132,6 +137,31 @@ class Scanner {
     this.#buffer = next.subarray(0, rest.length + read);
     this.#isText = isUtf8(this.#buffer);
     return 0;
+  }
+
+  /** Passes over good records without quotes, which most are, from `start` up to `next`: a loop of so little costs a third. */
+  #plain(start: number, columns: number): { readonly next: number; readonly records: number } {
+    if (!this.#isText) return { next: start, records: 0 };
+    const buffer = this.#buffer;
+    const delimiter = this.#delimiter;
+    const end = buffer.length;
+    const highest = Math.max(delimiter, QUOTE, LF);
+    let next = start;
+    let records = 0;
+    let fields = 1;
+    for (let at = start; at < end; at += 1) {
+      const byte = buffer[at]!;
+      if (byte > highest) continue;
+      if (byte === delimiter) fields += 1;
+      else if (byte === QUOTE) break;
+      else if (byte === LF) {
+        if (fields !== columns) break;
+        records += 1;
+        fields = 1;
+        next = at + 1;
+      }
+    }
+    return { next, records };
   }
 
   /** The record that begins at `start`; `next` is {@link INCOMPLETE} when the buffer ends before it does. */
