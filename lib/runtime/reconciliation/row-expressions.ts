@@ -143,6 +143,8 @@ export function comparableRows(
 const NUMBER = `regexp_full_match(amount, '[+-]?[0-9]+(\\.[0-9]+)?')`;
 const WHOLE_NUMBER = `regexp_full_match(amount, '[+-]?[0-9]+')`;
 const DECIMALS = `CASE WHEN strpos(amount, '.') = 0 THEN 0 ELSE length(amount) - strpos(amount, '.') END`;
+/** As most amounts are written: to read one and to see that it is written back the same takes a third of looking at its shape. */
+const HUNDREDTHS = 'TRY_CAST(amount AS DECIMAL(18, 2))';
 const IS_SHORT = `strlen(amount) <= ${MOST_DIGITS}`;
 
 function amountOf({ amount: { negated, inMinorUnits } }: ReconciliationRules, side: SideName, type: MinorType): string {
@@ -152,7 +154,8 @@ function amountOf({ amount: { negated, inMinorUnits } }: ReconciliationRules, si
   const sign = negated === side ? '-' : '';
   const value = inMinorUnits
     ? `CASE WHEN ${WHOLE_NUMBER} AND ${IS_SHORT} THEN ${minorOf(`ltrim(amount, '+')`)} END`
-    : `CASE WHEN ${NUMBER} AND ${IS_SHORT} THEN CASE
+    : `CASE WHEN digits = 2 AND ${HUNDREDTHS}::VARCHAR = amount THEN (${HUNDREDTHS} * 100)::${type}
+        WHEN ${NUMBER} AND ${IS_SHORT} THEN CASE
         WHEN strpos(amount, '.') > 0 AND strlen(amount) - strpos(amount, '.') = digits AND NOT starts_with(amount, '+') THEN ${minorOf(`replace(amount, '.', '')`)}
         WHEN (${DECIMALS}) <= digits THEN ${minorOf(`replace(ltrim(amount, '+'), '.', '') || repeat('0', digits - (${DECIMALS}))`)} END END`;
   return `${sign}${value}`;

@@ -34,7 +34,9 @@ test('other text is compared as it stands', async () => {
 describe('amounts', () => {
   test.each([
     ['EUR', '10.5', '1050'],
+    ['EUR', '-0.05', '-5'],
     ['EUR', '-0.00', '0'],
+    ['EUR', '00.50', '50'],
     ['EUR', '+3', '300'],
     ['KWD', '1.234', '1234'],
     ['JPY', '100', '100'],
@@ -49,7 +51,9 @@ describe('amounts', () => {
   test.each([
     ['EUR', '1.005', 'amount: has more decimals than EUR'],
     ['JPY', '1.0', 'amount: has more decimals than JPY'],
+    ['JPY', '1.00', 'amount: has more decimals than JPY'],
     ['EUR', '1e3', 'amount: is no number'],
+    ['EUR', '1.50 x', 'amount: is no number'],
     ['EUR', '1,000', 'amount: is no number'],
     ['EUR', '', 'amount: is no number'],
     ['EUR', '--1', 'amount: is no number'],
