@@ -1,5 +1,19 @@
 import { type Counted, expectFromQuantities, expectFromTemplate, type Modelled } from '../../support/cost/published';
-import { arn, machine, pipe, queue, type Resources, ref, stream, subscription, topic } from '../../support/topology/resources';
+import {
+  arn,
+  lambda,
+  machine,
+  mapping,
+  pipe,
+  queue,
+  type Resources,
+  ref,
+  role,
+  stream,
+  subscription,
+  table,
+  topic,
+} from '../../support/topology/resources';
 
 const SECURITY_RESPONSE = {
   page: 'https://docs.aws.amazon.com/solutions/latest/automated-security-response-on-aws/cost.html',
@@ -46,6 +60,25 @@ const MODELLED: Readonly<Record<string, Modelled>> = {
     profile: { ingress: { Topic: { eventsPerMonth: 1_000_000 } } },
     figures: { 'AmazonSNS/Requests-Tier1': '0.50' },
     total: '0.50',
+  },
+  'DynamoDB on demand, positions of 20 trucks': {
+    page: 'https://github.com/aws-samples/sample-automated-systems-design-fleet-tracker/blob/97d3ad2/docs/other-considerations.md',
+    asOf: 'undated, as of the commit in the address; 2026-04-30 is yet to come on it',
+    prices: { 'AmazonDynamoDB/WriteRequestUnits': '0.000000625', 'AmazonDynamoDB/ReadRequestUnits': '0.000000125' },
+    resources: {
+      Positions: queue(),
+      Source: mapping({ EventSourceArn: arn('Positions'), FunctionName: ref('Keep') }),
+      Keep: lambda({ Role: arn('Role') }),
+      Role: role([['dynamodb:PutItem'], arn('Trucks')]),
+      Trucks: table({ BillingMode: 'PAY_PER_REQUEST' }),
+    },
+    profile: {
+      ingress: { Positions: { eventsPerMonth: 20 * 158_400, payloadBytes: 500 } },
+      resources: { Keep: { failures: 0, retries: 0 }, Trucks: { itemBytes: 500, readsPerEvent: 1 } },
+    },
+    figures: { 'AmazonDynamoDB/WriteRequestUnits': '1.98', 'AmazonDynamoDB/ReadRequestUnits': '0.40' },
+    // The page adds 0.06 for storage.
+    total: '2.38',
   },
   'Kinesis, a stream of 1 MB a second': {
     page: `${SAMPLES}/guidance-for-game-analytics-pipeline-on-aws`,
