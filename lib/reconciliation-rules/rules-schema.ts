@@ -110,6 +110,10 @@ export const RULES_SCHEMA = {
       additionalProperties: false,
       properties: {
         minimumAgeDays: { description: 'A row without counterpart younger than this is in transit.', ...whole, maximum: 3650 },
+        carryForward: {
+          description: 'Sources deliver each row once: rows without counterpart are compared again on the next night.',
+          type: 'boolean',
+        },
       },
     },
     minorUnits: {

@@ -100,6 +100,12 @@ export interface ReconciliationRules {
      * @default 0
      */
     readonly minimumAgeDays?: number;
+    /**
+     * Whether rows without counterpart are kept for the next night, as sources deliver each row once. Without it sources deliver what is open again.
+     *
+     * @default false
+     */
+    readonly carryForward?: boolean;
   };
   /** Decimal digits by currency, beside and instead of those of ISO 4217. */
   readonly minorUnits?: Readonly<Record<string, number>>;

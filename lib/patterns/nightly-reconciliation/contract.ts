@@ -196,10 +196,16 @@ export interface SnapshotFile {
   readonly mayBeEmpty?: boolean;
   /** How many records it holds, where whoever wrote it says so: the manifest of an export, a scan. Another number was damaged on its way. */
   readonly records?: number;
+  /** Whether it holds rows that an earlier night left over, in the form in which it wrote them. */
+  readonly carried?: true;
 }
 
+/** Rows to be compared again: a file a side that has any. */
+export type CarriedFiles = Partial<Readonly<Record<SideName, SnapshotFile>>>;
+
 /** Keys below a run, in the bucket. */
-export const runPrefix = ({ date, run }: Pick<NightRun, 'date' | 'run'>): string => `runs/${date}/${run}/`;
+export const RUNS_PREFIX = 'runs/';
+export const runPrefix = ({ date, run }: Pick<NightRun, 'date' | 'run'>): string => `${RUNS_PREFIX}${date}/${run}/`;
 const place = (number: number): string => String(number).padStart(5, '0');
 export const RunKey = {
   /** The rules the run was begun with. */
@@ -219,6 +225,14 @@ export const RunKey = {
   /** JSON of what stands beside them, written when all of them are there. */
   partition: (run: NightRun, side: SideName, file: number) => `${runPrefix(run)}parts/${side}/${place(file)}.json`,
   comparison: (run: NightRun, part: number) => `${runPrefix(run)}compared/${place(part)}.json`,
+  /** JSON of {@link CarriedFiles}: what the run takes from an earlier date's. */
+  taken: (run: NightRun) => `${runPrefix(run)}taken.json`,
+  /** Rows of a part that the next date is to compare again, Parquet; written before the comparison. */
+  carriedPart: (run: NightRun, side: SideName, part: number) => `${runPrefix(run)}carried/${side}/${place(part)}.parquet`,
+  /** Those of all parts. */
+  carriedFile: (run: NightRun, side: SideName) => `${runPrefix(run)}carried/${side}.parquet`,
+  /** JSON of {@link CarriedFiles}: what the run leaves to the next date, written when the files are there. */
+  carried: (run: NightRun) => `${runPrefix(run)}carried.json`,
   report: (run: NightRun) => `${runPrefix(run)}report.json`,
   /** JSON array of the ids of breaks that were open before the run changed the register. */
   openBefore: (run: NightRun) => `${runPrefix(run)}open-before.json`,

@@ -9,7 +9,7 @@ import { RegisterKey } from '../../blocks/contract';
 import { grantActions, grantKey, grantList, grantOnWildcard } from '../../blocks/grants';
 import { makeStateTable, TABLE_KEY_ACTIONS } from '../../blocks/state-table';
 import { tellTraffic } from '../../blocks/traffic';
-import type { SideName } from './contract';
+import { RUNS_PREFIX, type SideName } from './contract';
 
 export interface ReconciliationStoreProps {
   readonly snapshotRetention: Duration;
@@ -107,6 +107,5 @@ export class ReconciliationStore extends Construct {
   }
 }
 
-/** As `runPrefix` of the contract begins. */
-export const RUNS = 'runs/';
+export const RUNS = RUNS_PREFIX;
 const REPORTS = 'reports/';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BreakClass, ReconciliationRules } from '../../reconciliation-rules/rules';
+import type { OriginOf } from './carried-rows';
 import type { OpenKey } from './compare';
 import type { Break, InTransit, ReportedRow } from './contract';
 import {
@@ -35,10 +36,12 @@ export class BreakFinder {
   readonly #businessDay: number;
   readonly #tolerances: Tolerances;
   readonly #files: FileNames;
+  readonly #originOf: OriginOf;
 
   /** @param files names of the files of each side, in order */
-  constructor(rules: ReconciliationRules, businessDay: number, files: FileNames = ONE_FILE) {
+  constructor(rules: ReconciliationRules, businessDay: number, files: FileNames = ONE_FILE, originOf: OriginOf = () => undefined) {
     this.#rules = rules;
+    this.#originOf = originOf;
     this.#files = files;
     this.#businessDay = businessDay;
     this.#tolerances = { amount: rules.amount.tolerance ?? {}, days: rules.date?.toleranceDays ?? 0 };
@@ -167,7 +170,9 @@ export class BreakFinder {
     };
   }
 
-  #place(side: SideName, { file, row }: Pick<Item, 'file' | 'row'>): Pick<ReportedRow, 'file' | 'record'> {
+  #place(side: SideName, { file, row }: Pick<Item, 'file' | 'row'>): Pick<ReportedRow, 'file' | 'record' | 'since'> {
+    const origin = this.#originOf(side, { file, row });
+    if (origin !== undefined) return origin;
     return { ...(this.#files[side].length > 1 && { file: this.#files[side][file]! }), record: row };
   }
 

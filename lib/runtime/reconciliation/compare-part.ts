@@ -5,12 +5,14 @@ import { InputFault } from '../../reconciliation-rules/input-fault';
 import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import { BreakFinder } from './breaks';
 import { businessDayOf } from './business-day';
+import { originsOfOpen, writeLeftOver } from './carried-rows';
 import { compareRows, openKeys } from './compare';
 import type { Break, InTransit, PartReport } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
 import { refuseTooMany } from './limits';
 import { minorTypeOf, originsOf, type PartOrigin, PLACE, requireParts } from './part-files';
-import { CompletenessAccount } from './proof';
+import { CompletenessAccount, IncompleteRun } from './proof';
+import type { SideName } from './row-expressions';
 
 export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDirectory'> {
   /** Paths of the part's files of a side, one for each file of the side, in their order. */
@@ -30,6 +32,12 @@ export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDire
    * @default false
    */
   readonly eachRow?: boolean;
+  /**
+   * Paths to which rows without counterpart are written, for the next night; the files must have been cut with `carries`.
+   *
+   * @default - nothing is written
+   */
+  readonly leftOver?: Readonly<Record<SideName, string>>;
 }
 
 /**
@@ -40,10 +48,10 @@ export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDire
  * @throws Error when the files were cut by different versions of the database
  */
 export async function comparePart(request: ComparePartRequest): Promise<PartReport> {
-  const { rules, date, part, parts, memoryBytes, threads, eachRow = false } = request;
+  const { rules, date, part, parts, memoryBytes, threads, eachRow = false, leftOver } = request;
   const businessDay = businessDayOf(date);
   requireParts(parts);
-  for (const side of ['left', 'right'] as const) requireFiles(`part ${part} of ${parts}`, side, request[side]);
+  for (const side of SIDES) requireFiles(`part ${part} of ${parts}`, side, request[side]);
   const temporaryDirectory = await mkdtemp(path.join(request.folder, 'comparison-'));
   try {
     const database = await Database.open({ memoryBytes, threads, temporaryDirectory });
@@ -56,12 +64,16 @@ export async function comparePart(request: ComparePartRequest): Promise<PartRepo
       const { matched: agreed, ...counted } = await compareRows(database, rules, sources, eachRow);
       const matched = { ...agreed };
       const account = new CompletenessAccount(counted);
-      const finder = new BreakFinder(rules, businessDay, { left: origins.left.map(nameOf), right: origins.right.map(nameOf) });
+      const names = { left: origins.left.map(nameOf), right: origins.right.map(nameOf) };
+      const finder = new BreakFinder(rules, businessDay, names, leftOver && (await originsOfOpen(database)));
+      const alone = { left: 0, right: 0 };
       const breaks: Break[] = [];
       const inTransit: InTransit[] = [];
       for await (const key of openKeys(database, (rules.fields ?? []).length, eachRow)) {
         const outcome = finder.decide(key);
         account.add(key, outcome);
+        for (const side of SIDES)
+          if (key[otherOf(side)].length === 0) alone[side] += key[side].reduce((rows, { count }) => rows + count, 0);
         matched.pairs += outcome.pairs;
         matched.oneToMany += outcome.oneToMany;
         matched.manyToOne += outcome.manyToOne;
@@ -69,7 +81,16 @@ export async function comparePart(request: ComparePartRequest): Promise<PartRepo
         inTransit.push(...outcome.inTransit);
         refuseTooMany(rules, breaks);
       }
-      return { version: 1, name: rules.name, date, part, parts, matched, breaks, inTransit, ends: account.ends() };
+      const report = { version: 1, name: rules.name, date, part, parts, matched, breaks, inTransit, ends: account.ends() } as const;
+      if (leftOver === undefined) return report;
+      for (const side of SIDES) {
+        const written = await writeLeftOver(database, leftOver[side], { rules, side, date, names: names[side] });
+        if (written !== alone[side])
+          throw new IncompleteRun(
+            `part ${part} of ${parts}: ${side}: ${alone[side]} rows have no counterpart, but ${written} would be carried forward`,
+          );
+      }
+      return { ...report, carried: alone };
     } finally {
       database.close();
     }
@@ -78,6 +99,8 @@ export async function comparePart(request: ComparePartRequest): Promise<PartRepo
   }
 }
 
+const SIDES = ['left', 'right'] as const;
+const otherOf = (side: SideName): SideName => (side === 'left' ? 'right' : 'left');
 const nameOf = ({ source }: PartOrigin): string => source;
 
 function requireFiles(part: string, side: 'left' | 'right', files: readonly string[]): void {

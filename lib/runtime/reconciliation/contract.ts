@@ -7,6 +7,8 @@ export interface RowBehind {
   readonly record: number;
   readonly amountMinor: string;
   readonly currency: string;
+  /** Business date it was delivered for, when it was carried forward from there. */
+  readonly since?: string;
 }
 
 /** One row, or a group of rows, as a report shows it. Amounts are decimal text of minor units: they may exceed 2^53. */
@@ -22,6 +24,8 @@ export interface ReportedRow {
   /** ISO 8601 date. */
   readonly date?: string;
   readonly fields?: Readonly<Record<string, string>>;
+  /** Business date it was delivered for, when it was carried forward from there. */
+  readonly since?: string;
   /** Each of the rows, in the order of their places; only where it was asked for. */
   readonly eachRow?: readonly RowBehind[];
 }
@@ -96,6 +100,8 @@ export interface SideProof extends RowEnds {
   /** Records of the source, as they were counted while it was read. */
   readonly read: number;
   readonly bad: number;
+  /** Those of the records that an earlier night left over, which file they are, and how many; absent when there are none. */
+  readonly carried?: { readonly file: string; readonly read: number };
 }
 
 /** That each row of both sources is accounted for: read = bad + compared, and compared = matched + in breaks + in transit. */
@@ -130,6 +136,8 @@ export interface PartitionedSide {
   readonly file: string;
   /** Version of the database that cut it: another one may put a key into another part. */
   readonly engine: string;
+  /** Whether its rows are those an earlier night left over, and none of the source's; absent when not. */
+  readonly carried?: true;
   /** Names of the Parquet files, one for each part, in their order. */
   readonly files: readonly string[];
   /** Records of the source, good ones and bad ones. */
@@ -151,4 +159,6 @@ export interface PartReport {
   readonly inTransit: readonly InTransit[];
   /** Where the rows of the part ended. */
   readonly ends: { readonly left: RowEnds; readonly right: RowEnds };
+  /** Rows that the next night is to compare again, when it was asked for them. */
+  readonly carried?: { readonly left: number; readonly right: number };
 }

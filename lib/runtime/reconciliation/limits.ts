@@ -24,10 +24,12 @@ const USUAL_BAD_SHARE = 0.05;
  */
 export function refuseUnusable(rules: ReconciliationRules, files: readonly PartitionedSide[]): void {
   const records = files.reduce((all, { read }) => all + read, 0);
+  // What an earlier night left over is no delivery.
+  const delivered = files.filter(({ carried }) => carried === undefined);
   const badRows = badRowsOf(files);
   const side = files[0]?.side ?? 'a side';
-  if (records === 0)
-    throw new InputFault(`${side}: ${files.length} files hold no rows; an empty source is a failed run, not one without breaks`);
+  if (delivered.every(({ read }) => read === 0))
+    throw new InputFault(`${side}: ${delivered.length} files hold no rows; an empty source is a failed run, not one without breaks`);
   const most = rules.limits?.badRows ?? USUAL_BAD_SHARE;
   if (badRows.length <= most * records) return;
   const sample = badRows

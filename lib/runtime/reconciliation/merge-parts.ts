@@ -46,6 +46,7 @@ export function mergeParts({ rules, left, right, parts }: MergeRequest): Reconci
   const read = (side: readonly PartitionedSide[]) => ({
     read: sumOf(side, (one) => one.read),
     bad: sumOf(side, (one) => one.badRows.length),
+    carried: side.find(({ carried }) => carried),
   });
   const proof = proofOf(
     { left: read(left), right: read(right) },

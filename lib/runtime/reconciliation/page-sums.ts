@@ -93,7 +93,7 @@ function sideProof(page: Page, side: string, proof: SideProof): string {
     return `${whole(rows)} ${rows === 1 ? 'row' : 'rows'}<br>${money(page, String(minor), currency)}`;
   };
   return [
-    `<h3>${side}: ${whole(proof.read)} read = ${whole(total(proof.compared).rows)} compared + ${whole(proof.bad)} bad</h3>`,
+    `<h3>${side}: ${whole(proof.read)} read${proof.carried ? ` (${whole(proof.carried.read)} ${told(proof.carried.file)})` : ''} = ${whole(total(proof.compared).rows)} compared + ${whole(proof.bad)} bad</h3>`,
     table(
       [['currency'], ...ENDS.map(([, name]) => [name, 'number'] as const)],
       [

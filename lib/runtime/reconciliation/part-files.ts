@@ -66,7 +66,8 @@ export async function minorTypeOf(database: Database, files: readonly string[]):
 }
 
 /** A side may have so many records in a file, and rows are ordered by file, then record. */
-const RECORD_BITS = 40;
+export const RECORD_BITS = 40;
+export const RECORD_MASK = 2 ** RECORD_BITS - 1;
 
 /** SQL of the place of a row among all files of its side. */
 export const PLACE = `(file_index::BIGINT << ${RECORD_BITS}) + n`;

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { InputFault } from '../../reconciliation-rules/input-fault';
 import type { ReconciliationRules } from '../../reconciliation-rules/rules';
+import { carriedColumns, keptColumns, rulesForCarried } from './carried-rows';
 import type { BadRow, PartitionedSide } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
 import { openSource } from './open-source';
@@ -31,11 +32,26 @@ export interface PartitionRequest extends Omit<DatabaseOptions, 'temporaryDirect
    * @default false
    */
   readonly mayBeEmpty?: boolean;
+  /**
+   * Whether what is left over of its rows can be carried forward: then the parts also hold the columns of the rules as they stand in the source.
+   *
+   * @default false
+   */
+  readonly carries?: boolean;
+  /**
+   * Whether it holds rows that an earlier night left over, as `comparePart` wrote them.
+   *
+   * @default false
+   */
+  readonly isCarried?: boolean;
   /** How many files to cut it into, 1 to 1000. All files of both sides need the same number. */
   readonly parts: number;
   /** Folder in which the files are put; what a run that was killed left of them is replaced. */
   readonly folder: string;
 }
+
+const CARRIED_FAULT =
+  '. Rows that were carried forward have the columns of the rules they were read by: leave timing.carryForward out for one night, to which the open rows are delivered again';
 
 /** Part of the rows that are bad. */
 const BAD = -1;
@@ -48,7 +64,9 @@ const BAD = -1;
  * @throws InputFault when the source is missing, empty, damaged, or lacks a column of the rules
  */
 export async function partition(request: PartitionRequest): Promise<PartitionedSide> {
-  const { rules, side, file, name = file, content, mayBeEmpty = false, parts, folder, memoryBytes, threads } = request;
+  const { side, file, name = file, content, mayBeEmpty = false, parts, folder, memoryBytes, threads } = request;
+  const { isCarried = false, carries = isCarried } = request;
+  const rules = isCarried ? rulesForCarried(request.rules) : request.rules;
   requireParts(parts);
   const scratch = path.join(folder, `${side}.partial`);
   await rm(scratch, { recursive: true, force: true });
@@ -60,7 +78,7 @@ export async function partition(request: PartitionRequest): Promise<PartitionedS
       const source = await openSource(database, {
         file,
         named: name,
-        columns: columnsOf(rules, side),
+        columns: isCarried ? carriedColumns(rules, side) : columnsOf(rules, side),
         folder: scratch,
         content,
         mayBeEmpty,
@@ -72,10 +90,11 @@ export async function partition(request: PartitionRequest): Promise<PartitionedS
         `SELECT max(strlen(${amountColumn(rules, side)})) AS longest FROM ${source.relation}`,
       )) as [{ readonly longest: bigint | null }];
       const minorType = minorTypeFor(rules, Number(longest ?? 0));
+      const { kept, selected } = carries ? keptColumns(rules, side, isCarried) : { kept: [], selected: [] };
       const rows = `
-        SELECT n, fault, grouped, k, h, currency, minor, day, ${(rules.fields ?? []).map((_, index) => `f${index}, `).join('')}
+        SELECT n, fault, grouped, k, h, currency, minor, day, ${[...(rules.fields ?? []).map((_, index) => `f${index}`), ...selected].map((column) => `${column}, `).join('')}
           CASE WHEN fault IS NULL THEN (h % ${parts})::INTEGER ELSE ${BAD} END AS part
-        FROM (${comparableRows(rules, side, source, minorType)})`;
+        FROM (${comparableRows(rules, side, source, minorType, kept)})`;
       await mkdir(cut);
       await database.run(`COPY (${rows}) TO ${text(cut)} (${partFormat(origin)}, PARTITION_BY (part), OVERWRITE)`);
       const badRows = await badRowsOf(database, side, source, path.join(cut, `part=${BAD}`));
@@ -100,6 +119,7 @@ export async function partition(request: PartitionRequest): Promise<PartitionedS
         side,
         file: name,
         engine: origin.engine,
+        ...(isCarried && { carried: true }),
         files,
         read: source.records,
         badRows,
@@ -109,7 +129,7 @@ export async function partition(request: PartitionRequest): Promise<PartitionedS
       database.close();
     }
   } catch (error) {
-    throw error instanceof InputFault ? new InputFault(`${side}: ${error.message}`) : error;
+    throw error instanceof InputFault ? new InputFault(`${side}: ${error.message}${isCarried ? CARRIED_FAULT : ''}`) : error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -46,6 +46,8 @@ export class CompletenessAccount {
   }
 }
 
+export type SourceCount = Pick<SideProof, 'read' | 'bad' | 'carried'>;
+
 /**
  * The proof of a run whose parts were compared one by one.
  *
@@ -53,17 +55,17 @@ export class CompletenessAccount {
  * @param parts where the rows of each part ended
  */
 export function proofOf(
-  sources: Readonly<Record<SideName, Pick<SideProof, 'read' | 'bad'>>>,
+  sources: Readonly<Record<SideName, SourceCount>>,
   parts: ReadonlyArray<Readonly<Record<SideName, RowEnds>>>,
 ): CompletenessProof {
   const of = (side: SideName): SideProof => {
-    const { read, bad } = sources[side];
+    const { read, bad, carried } = sources[side];
     const ends = writtenBy((name) => {
       const sums = new Sums();
       for (const part of parts) sums.addAll(part[side][name]);
       return sums;
     });
-    return { read, bad, ...ends };
+    return { read, bad, ...(carried && { carried: { file: carried.file, read: carried.read } }), ...ends };
   };
   return { left: of('left'), right: of('right') };
 }

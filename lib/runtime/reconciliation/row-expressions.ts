@@ -94,12 +94,15 @@ export interface RawRows {
 /**
  * The rows of a source as they are compared: `n`, `k` (the key), `h` (a hash of it), `grouped` (whether the key is that of a batch), `currency`, `minor`, `day`, `f0`, `f1` …, and
  * `fault`, why the row is bad, or NULL.
+ *
+ * @param kept columns of the relation to keep as they stand
  */
 export function comparableRows(
   rules: ReconciliationRules,
   side: SideName,
   { relation, typedDates }: RawRows,
   minorType: MinorType,
+  kept: readonly string[] = [],
 ): string {
   const columns = columnsOf(rules, side);
   const raw = (name: ColumnName): string => `c${columns.indexOf(columnOf(name, side))}`;
@@ -110,6 +113,7 @@ export function comparableRows(
   const key = group === undefined ? parts : [...parts, 'account'];
 
   const trimmedRows = `SELECT n, ${[
+    ...kept,
     ...rules.key.map((field, index) => `${compared(field, KEY_NORMALISERS)} AS k${index}`),
     `${'code' in rule.currency ? text(rule.currency.code) : `upper(${trimmed(raw(rule.currency.column))})`} AS currency`,
     `${trimmed(raw(rule.column))} AS amount`,
@@ -136,7 +140,7 @@ export function comparableRows(
     CASE WHEN (${isKeyEmpty}) OR minor IS NULL ${date === undefined ? '' : 'OR day IS NULL'} THEN CASE ${reasons.map(([when, reason]) => `WHEN ${when} THEN ${reason}`).join(' ')} END END AS fault,
     ${batch === undefined ? 'false' : `batch <> ''`} AS grouped,
     ${batch === undefined ? joined(key) : `CASE WHEN batch <> '' THEN ${joined(['batch', 'account'])} ELSE ${joined(key)} END`} AS k,
-    currency, minor, day${fields.map((_, index) => `, f${index}`).join('')}
+    currency, minor, day${[...fields.map((_, index) => `f${index}`), ...kept].map((column) => `, ${column}`).join('')}
     FROM (${valued}))`;
 }
 

@@ -10,6 +10,7 @@ interface Input {
   readonly IfMatch?: string;
   readonly ContentType?: string;
   readonly Prefix?: string;
+  readonly Delimiter?: string;
   readonly ContinuationToken?: string;
   readonly MaxKeys?: number;
   readonly UploadId?: string;
@@ -110,14 +111,22 @@ export class InMemoryBuckets {
         return { CopyObjectResult: this.#store(place, bytes, contentType) };
       }
       case 'ListObjectsV2': {
-        const all = this.keys(input.Bucket, input.Prefix ?? '').filter((key) => key > (input.ContinuationToken ?? ''));
+        const { Prefix = '', Delimiter } = input;
+        const rolledUp = (key: string): string => {
+          const at = Delimiter === undefined ? -1 : key.indexOf(Delimiter, Prefix.length);
+          return at === -1 ? key : key.slice(0, at + 1);
+        };
+        const all = [...new Set(this.keys(input.Bucket, Prefix).map(rolledUp))].filter((key) => key > (input.ContinuationToken ?? ''));
         const most = Math.min(input.MaxKeys ?? PAGE, PAGE);
         const page = all.slice(0, most);
         return {
-          Contents: page.map((Key) => {
-            const { bytes } = this.objects.get(`${input.Bucket}/${Key}`)!;
-            return { Key, Size: bytes.length, ETag: etagOf(bytes) };
-          }),
+          CommonPrefixes: page.filter((key) => Delimiter !== undefined && key.endsWith(Delimiter)).map((key) => ({ Prefix: key })),
+          Contents: page
+            .filter((key) => this.objects.has(`${input.Bucket}/${key}`))
+            .map((Key) => {
+              const { bytes } = this.objects.get(`${input.Bucket}/${Key}`)!;
+              return { Key, Size: bytes.length, ETag: etagOf(bytes) };
+            }),
           IsTruncated: all.length > most,
           ...(all.length > most && { NextContinuationToken: page.at(-1) }),
         };

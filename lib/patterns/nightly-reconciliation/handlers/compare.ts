@@ -3,8 +3,9 @@ import { comparePart } from '../../../runtime/reconciliation/compare-part';
 import type { PartReport } from '../../../runtime/reconciliation/contract';
 import type { DatabaseOptions } from '../../../runtime/reconciliation/database';
 import { type CompareItem, RunKey, type SideName } from '../contract';
+import { carriesForward } from './carry-forward';
 import { refusing } from './refusing';
-import { rulesOf, snapshotFiles } from './run-inputs';
+import { rulesOf, sourceFiles } from './run-inputs';
 import type { RunStore } from './run-store';
 import { withScratch } from './scratch';
 import { sideBySide } from './side-by-side';
@@ -33,12 +34,13 @@ async function compare(item: CompareItem, folder: string, { store, memoryBytes, 
   const { date, part, parts } = item;
   const rules = await rulesOf(item, store);
   const fetched = async (side: SideName): Promise<readonly string[]> => {
-    const places = (await snapshotFiles(item, side, store)).map((_, place) => place);
+    const places = (await sourceFiles(item, side, rules, store)).map((_, place) => place);
     const fileOf = (place: number): string => path.join(folder, `${side}-${place}.parquet`);
     await sideBySide(places, DOWNLOADS_AT_A_TIME, (place) => store.download(RunKey.part(item, side, place, part), fileOf(place)));
     return places.map(fileOf);
   };
-  return comparePart({
+  const leftOver = { left: path.join(folder, 'left-over-left.parquet'), right: path.join(folder, 'left-over-right.parquet') };
+  const report = await comparePart({
     rules,
     date,
     part,
@@ -48,5 +50,9 @@ async function compare(item: CompareItem, folder: string, { store, memoryBytes, 
     folder,
     memoryBytes,
     threads,
+    ...(carriesForward(rules) && { leftOver }),
   });
+  for (const side of ['left', 'right'] as const)
+    if ((report.carried?.[side] ?? 0) > 0) await store.upload(RunKey.carriedPart(item, side, part), leftOver[side]);
+  return report;
 }

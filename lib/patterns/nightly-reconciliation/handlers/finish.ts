@@ -16,11 +16,13 @@ import {
   RunKey,
   type SideName,
 } from '../contract';
+import { carriesForward } from './carry-forward';
 import { completedEvent } from './completed-event';
+import { leaveCarried } from './leave-carried';
 import type { Nights } from './nights';
 import { refusing } from './refusing';
 import { writeReports } from './reports';
-import { required, rulesOf, snapshotFiles } from './run-inputs';
+import { required, rulesOf, sourceFiles } from './run-inputs';
 import type { RunStore } from './run-store';
 import { sideBySide } from './side-by-side';
 
@@ -44,6 +46,7 @@ const READS_AT_A_TIME = 16;
  * It may be killed at any request and repeated, also by another attempt, and ends the same:
  *
  * 1. The report is written once, and later steps read what stands.
+ *    What is left over for the next night is joined from the parts, under keys of the run, and its list written once.
  * 2. The ids of what was open before are written once, then the register is changed; what was changed is counted in the transactions that change it. So the numbers are the
  *    run's, whichever of its calls made which change.
  * 3. The reports are written over those of an earlier run of the date.
@@ -81,6 +84,7 @@ async function settle(run: NightRun, { store, register, memoryBytes }: FinishDep
   const report =
     (await store.readJson<ReconciliationReport>(RunKey.report(run))) ??
     (await store.writeJsonOnce(RunKey.report(run), await merged(run, rules, store)));
+  if (carriesForward(rules)) await leaveCarried(run, await comparisonsOf(run, store), { store, memoryBytes });
   const openBefore =
     (await store.readJson<readonly string[]>(RunKey.openBefore(run))) ??
     (await store.writeJsonOnce(
@@ -101,19 +105,25 @@ async function settle(run: NightRun, { store, register, memoryBytes }: FinishDep
 }
 
 async function merged(run: NightRun, rules: ReconciliationRules, store: RunStore): Promise<ReconciliationReport> {
-  const { parts } = await required<PlanAnswer>(store, RunKey.plan(run));
   const partitioned = async (side: SideName): Promise<readonly PartitionedSide[]> =>
     all(
       store,
-      (await snapshotFiles(run, side, store)).map((_, file) => RunKey.partition(run, side, file)),
+      (await sourceFiles(run, side, rules, store)).map((_, file) => RunKey.partition(run, side, file)),
     );
-  const comparisons = Array.from({ length: parts }, (_, part) => RunKey.comparison(run, part));
   return mergeParts({
     rules,
     left: await partitioned('left'),
     right: await partitioned('right'),
-    parts: await all<PartReport>(store, comparisons),
+    parts: await comparisonsOf(run, store),
   });
+}
+
+async function comparisonsOf(run: NightRun, store: RunStore): Promise<readonly PartReport[]> {
+  const { parts } = await required<PlanAnswer>(store, RunKey.plan(run));
+  return all<PartReport>(
+    store,
+    Array.from({ length: parts }, (_, part) => RunKey.comparison(run, part)),
+  );
 }
 
 /** In the order of the keys. */

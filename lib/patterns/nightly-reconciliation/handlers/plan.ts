@@ -1,8 +1,10 @@
 import { InputFault } from '../../../reconciliation-rules/input-fault';
+import type { ReconciliationRules } from '../../../reconciliation-rules/rules';
 import { parseRules } from '../../../reconciliation-rules/rules-file';
 import { MOST_PARTS } from '../../../runtime/reconciliation/part-files';
 import { formatOf } from '../../../runtime/reconciliation/source-format';
 import {
+  type CarriedFiles,
   type CompareItem,
   type NightRun,
   type PlanAnswer,
@@ -12,6 +14,7 @@ import {
   type SideName,
   type SnapshotFile,
 } from '../contract';
+import { takeCarried } from './carry-forward';
 import { refusing } from './refusing';
 import { snapshotFiles } from './run-inputs';
 import type { RunStore } from './run-store';
@@ -46,8 +49,9 @@ export function createPlan(dependencies: PlanDependencies): (run: NightRun) => P
 async function plan({ date, run: number, attempt }: NightRun, dependencies: PlanDependencies): Promise<PlanAnswer> {
   const { store, partBytes } = dependencies;
   const run: NightRun = { date, run: number, attempt };
-  await keepRules(run, dependencies);
-  const files = { left: await filesOf(run, 'left', store), right: await filesOf(run, 'right', store) };
+  const rules = await keepRules(run, dependencies);
+  const carried = await takeCarried(run, rules, store);
+  const files = { left: await filesOf(run, 'left', carried, store), right: await filesOf(run, 'right', carried, store) };
   const known = await store.readJson<PlanAnswer>(RunKey.plan(run));
   const parts = known?.parts ?? partsOf([...files.left, ...files.right], partBytes);
   // Before the plan that names them, and again by each attempt, whose refusals lie under its own number.
@@ -62,18 +66,24 @@ async function plan({ date, run: number, attempt }: NightRun, dependencies: Plan
   return known ?? store.writeJsonOnce(RunKey.plan(run), { parts, reads: RunKey.reads(run), comparisons: RunKey.comparisons(run) });
 }
 
-async function keepRules(run: NightRun, { store, readRules, rulesPlace }: PlanDependencies): Promise<void> {
-  if (await store.exists(RunKey.rules(run))) return;
+async function keepRules(run: NightRun, { store, readRules, rulesPlace }: PlanDependencies): Promise<ReconciliationRules> {
+  const kept = await store.readJson<ReconciliationRules>(RunKey.rules(run));
+  if (kept !== undefined) return kept;
   const place = `s3://${rulesPlace.bucket}/${rulesPlace.key}`;
   const text = await readRules();
   if (text === undefined) throw new InputFault(`the rules are missing: ${place} is not there; deploy the stack again`);
-  await store.writeJsonOnce(RunKey.rules(run), parseRules(`rules (${place})`, text));
+  return store.writeJsonOnce(RunKey.rules(run), parseRules(`rules (${place})`, text));
 }
 
-async function filesOf(run: NightRun, side: SideName, store: RunStore): Promise<readonly SnapshotFile[]> {
+async function filesOf(
+  run: NightRun,
+  side: SideName,
+  { [side]: carried }: CarriedFiles,
+  store: RunStore,
+): Promise<readonly SnapshotFile[]> {
   const files = await snapshotFiles(run, side, store);
   if (files.length === 0) throw new InputFault(`${side}: has no file; a missing source is a failed run, not one without breaks`);
-  return files;
+  return carried === undefined ? files : [...files, carried];
 }
 
 export function partsOf(files: readonly SnapshotFile[], partBytes: number): number {

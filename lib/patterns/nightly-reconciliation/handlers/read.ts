@@ -4,8 +4,9 @@ import type { DatabaseOptions } from '../../../runtime/reconciliation/database';
 import { refuseUnusable } from '../../../runtime/reconciliation/limits';
 import { partition } from '../../../runtime/reconciliation/partition';
 import { type ReadItem, RunKey, type SnapshotFile } from '../contract';
+import { carriesForward } from './carry-forward';
 import { refusing } from './refusing';
-import { rulesOf, snapshotFiles } from './run-inputs';
+import { rulesOf, sourceFiles } from './run-inputs';
 import type { RunStore } from './run-store';
 import { type Scratch, withScratch } from './scratch';
 import { sideBySide } from './side-by-side';
@@ -32,15 +33,17 @@ export function createRead({ store, ...limits }: ReadDependencies): (item: ReadI
 
 async function read(item: ReadItem, scratch: Scratch, { store, memoryBytes, threads }: ReadDependencies): Promise<void> {
   const { side, file: place, parts } = item;
-  const [rules, files] = [await rulesOf(item, store), await snapshotFiles(item, side, store)];
+  const rules = await rulesOf(item, store);
+  const files = await sourceFiles(item, side, rules, store);
   const source = files[place]!;
   refuseTooLarge(item, source, scratch);
   const file = path.join(scratch.folder, 'source');
   const folder = path.join(scratch.folder, 'parts');
-  const { name, content, mayBeEmpty, records } = source;
+  const { name, content, mayBeEmpty, records, carried } = source;
+  const kind = { isCarried: carried, carries: carriesForward(rules) };
   try {
     await store.download(source.key, file);
-    const partitioned = await partition({ rules, side, file, name, content, mayBeEmpty, parts, folder, memoryBytes, threads });
+    const partitioned = await partition({ ...kind, rules, side, file, name, content, mayBeEmpty, parts, folder, memoryBytes, threads });
     if (records !== undefined && partitioned.read !== records)
       throw new InputFault(`${side}: ${name}: holds ${partitioned.read} records, but ${records} were written: it was damaged on its way`);
     // Of several files the share of bad rows is known once all are read.

@@ -1,10 +1,28 @@
 import type { ReconciliationRules } from '../../../reconciliation-rules/rules';
-import { type NightRun, RunKey, type SideName, type SnapshotFile } from '../contract';
+import { type CarriedFiles, type NightRun, RunKey, type SideName, type SnapshotFile } from '../contract';
+import { carriesForward } from './carry-forward';
 import type { RunStore } from './run-store';
 
 /** @throws Error when the snapshot of the side is not whole: an earlier step did not do its work */
 export async function snapshotFiles(run: NightRun, side: SideName, store: Pick<RunStore, 'readJson'>): Promise<readonly SnapshotFile[]> {
   return required(store, RunKey.snapshotList(run, side));
+}
+
+/**
+ * Files of a side that are compared: those of its snapshot, then what an earlier night left over.
+ *
+ * @throws Error when the snapshot of the side is not whole, or the run is not planned
+ */
+export async function sourceFiles(
+  run: NightRun,
+  side: SideName,
+  rules: ReconciliationRules,
+  store: Pick<RunStore, 'readJson'>,
+): Promise<readonly SnapshotFile[]> {
+  const files = await snapshotFiles(run, side, store);
+  if (!carriesForward(rules)) return files;
+  const { [side]: carried } = await required<CarriedFiles>(store, RunKey.taken(run));
+  return carried === undefined ? files : [...files, carried];
 }
 
 /** The rules the run was begun with. @throws Error when it was not planned */

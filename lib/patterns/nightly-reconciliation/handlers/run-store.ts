@@ -132,6 +132,20 @@ export class RunStore {
     }
   }
 
+  /** Names between the prefix and the next slash. @param prefix ends with a slash */
+  async folders(prefix: string): Promise<readonly string[]> {
+    const names: string[] = [];
+    let from: string | undefined;
+    do {
+      const { CommonPrefixes = [], NextContinuationToken } = await this.#s3.send(
+        new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: from }),
+      );
+      names.push(...CommonPrefixes.map(({ Prefix }) => Prefix!.slice(prefix.length, -1)));
+      from = NextContinuationToken;
+    } while (from !== undefined);
+    return names;
+  }
+
   /** Objects whose keys begin with the prefix, in the order of their keys. */
   async *list(prefix: string): AsyncGenerator<{ readonly key: string; readonly bytes: number }> {
     let from: string | undefined;

@@ -1,0 +1,182 @@
+import { type NightRun, RunKey } from '../../../../lib/patterns/nightly-reconciliation/contract';
+import type { ReconciliationRules } from '../../../../lib/reconciliation-rules/rules';
+import { Killed, KilledAt } from '../../../support/night/killed';
+import { BUCKET, NightWorld } from '../../../support/night/world';
+import { broken, DAY, type Row, RULES } from '../../../support/reconciliation/files';
+
+jest.setTimeout(120_000);
+
+const FIRST: NightRun = { date: DAY, run: 1, attempt: 1 };
+const SECOND: NightRun = { date: '2026-11-22', run: 1, attempt: 1 };
+const THIRD: NightRun = { date: '2026-11-24', run: 1, attempt: 1 };
+const CARRYING: ReconciliationRules = { ...RULES, timing: { minimumAgeDays: 2, carryForward: true } };
+
+const row = (reference: string, date: string = DAY, amount = '5.00'): Row => ({ reference, date, amount });
+const both = [row('both')];
+const keys = (entries: ReadonlyArray<{ readonly key: readonly string[] }>) => entries.map(({ key }) => key.join('/'));
+
+describe('a row that is delivered once', () => {
+  test('matches its counterpart that comes a night later, on either side, with the proof of all rows', async () => {
+    const world = await NightWorld.create({ rules: CARRYING });
+    const first = await world.night(FIRST, [...both, row('a')], [...both, row('b')]);
+    expect([first.breaks, keys(first.inTransit)]).toEqual([[], ['a', 'b']]);
+    const second = await world.night(SECOND, [row('new'), row('b')], [row('new'), row('a')]);
+    expect([second.breaks, second.inTransit, second.matched.pairs]).toEqual([[], [], 3]);
+    expect(second.proof?.left).toMatchObject({ read: 3, carried: { file: `carried from ${DAY}`, read: 1 }, compared: { EUR: { rows: 3 } } });
+    expect(second.totals.right).toMatchObject({ rows: 3, byCurrency: { EUR: '1500' } });
+    const third = await world.night(THIRD, [row('third')], [row('third')]);
+    expect([third.proof?.left.carried, third.matched.pairs]).toEqual([undefined, 1]);
+  });
+
+  test('becomes missing by its age, names the record it was delivered as, and is one break from night to night', async () => {
+    const world = await NightWorld.create({ rules: CARRYING });
+    const files = (name: string, rows: string) => [{ name, body: `reference,amount,currency,date\n${rows}` }];
+    const matched = `both,1,EUR,${DAY}\n`;
+    await world.night(FIRST, files('day-21.csv', `${matched}late,7.50,EUR,${DAY}\n`), files('bank.csv', matched));
+    const second = await world.night(SECOND, files('day-22.csv', matched), files('bank.csv', matched));
+    expect(second.breaks).toEqual([]);
+    expect(second.inTransit).toEqual([
+      {
+        ...{ side: 'left', key: ['late'], ageDays: 1 },
+        row: { file: 'day-21.csv', record: 2, since: DAY, amountMinor: '750', currency: 'EUR', date: DAY },
+      },
+    ]);
+    const third = await world.night(THIRD, files('day-24.csv', matched), files('bank.csv', matched));
+    expect(third.breaks).toMatchObject([{ class: 'missing_right', key: ['late'], left: { file: 'day-21.csv', record: 2, since: DAY } }]);
+    const fourth = await world.night({ ...THIRD, date: '2026-11-25' }, files('day-25.csv', matched), files('bank.csv', matched));
+    expect(fourth.breaks).toEqual(third.breaks);
+    expect(await world.register.open(RULES.name)).toMatchObject([
+      { id: third.breaks[0]!.id, opened: THIRD.date, lastSeen: '2026-11-25', versions: [] },
+    ]);
+    const last = await world.night({ ...THIRD, date: '2026-11-26' }, files('day-26.csv', matched), files('bank.csv', `late,7.50,EUR,${DAY}\n${matched}`));
+    expect(last.breaks).toEqual([]);
+    expect(await world.register.open(RULES.name)).toEqual([]);
+  });
+
+  test('is carried as the rows of its batch, which a later row completes', async () => {
+    const group = { batch: 'batch', account: 'account', side: 'left' } as const;
+    const world = await NightWorld.create({ rules: { ...CARRYING, group } });
+    const part = (reference: string, amount: string): Row => ({ ...row(reference, DAY, amount), batch: 'B1', account: 'x' });
+    const sum: Row = { ...row('B1', DAY, '6.00'), account: 'x' };
+    const first = await world.night(FIRST, [...both, part('p1', '1.00'), part('p2', '2.00')], both);
+    expect(first.inTransit).toMatchObject([{ row: { rows: 2, amountMinor: '300' } }]);
+    const second = await world.night(SECOND, [row('new'), part('p3', '3.00')], [row('new'), sum]);
+    expect([second.breaks, second.inTransit, second.matched]).toEqual([[], [], { pairs: 1, oneToMany: 0, manyToOne: 1 }]);
+  });
+});
+
+test('what had a counterpart is not carried: pairs that differ, and duplicates', async () => {
+  const world = await NightWorld.create({ rules: CARRYING });
+  const first = await world.night(FIRST, [row('pair'), row('twice'), row('twice')], [row('pair', DAY, '9.00'), row('twice')]);
+  expect(broken(first)).toEqual(['amount pair 500|900', 'duplicate_left twice 500|-']);
+  expect(world.json(RunKey.carried(FIRST))).toEqual({});
+  const second = await world.night(SECOND, both, both);
+  expect([second.breaks, second.matched.pairs, second.proof?.left.read]).toEqual([[], 1, 1]);
+});
+
+test('a row that is delivered again although it was carried is a duplicate of itself', async () => {
+  const world = await NightWorld.create({ rules: CARRYING });
+  await world.night(FIRST, [...both, row('a')], both);
+  expect(broken(await world.night(SECOND, [row('a')], [row('a')]))).toEqual(['duplicate_left a 500|-']);
+});
+
+test('a side that delivers no rows fails the run, whatever was carried', async () => {
+  const world = await NightWorld.create({ rules: CARRYING });
+  await world.night(FIRST, [...both, row('a')], both);
+  const empty = [{ name: 'empty.csv', body: 'reference,amount,currency,date\n', mayBeEmpty: true }];
+  await expect(world.night(SECOND, empty, both)).rejects.toThrow('left: 1 files hold no rows');
+});
+
+test('rules of other formats, signs and normalisers read carried rows anew; a column they lack fails the run and says what to do', async () => {
+  const world = await NightWorld.create({ rules: { ...CARRYING, date: { column: 'date', formats: ['DD.MM.YYYY'] } } });
+  const dotted = row('A-1', '21.11.2026');
+  await world.night(FIRST, [row('both', '21.11.2026'), dotted], [row('both', '21.11.2026')]);
+  world.rules({ ...CARRYING, date: { column: 'date', formats: ['DD.MM.YYYY'] }, key: [{ column: 'reference', normalise: ['digitsOnly'] }] });
+  const second = await world.night(SECOND, [row('7', '22.11.2026')], [row('7', '22.11.2026'), row('1', '21.11.2026')]);
+  expect([second.breaks, second.matched.pairs]).toEqual([[], 2]);
+
+  const other = await NightWorld.create({ rules: CARRYING });
+  await other.night(FIRST, [...both, row('a')], both);
+  other.rules({ ...CARRYING, fields: [{ column: 'note' }] });
+  await expect(other.night(SECOND, both, both)).rejects.toThrow(
+    /^left: carried from 2026-11-21: has no column "note".*leave timing.carryForward out for one night/,
+  );
+});
+
+describe('which run is taken', () => {
+  test('the last completed run of the last earlier date that has one, when the run is planned; a resumed one keeps it', async () => {
+    const world = await NightWorld.create({ rules: CARRYING });
+    await world.night(FIRST, [...both, row('a')], both);
+    await world.night({ ...FIRST, run: 2 }, [...both, row('b')], both);
+    await world.begin({ ...FIRST, run: 3 }, { left: both, right: both });
+    await world.begin(SECOND, { left: both, right: both });
+    await world.begin(THIRD, { left: both, right: both });
+    await world.steps().plan(THIRD);
+    expect(world.json(RunKey.taken(THIRD))).toMatchObject({ left: { key: RunKey.carriedFile({ ...FIRST, run: 2 }, 'left'), records: 1 } });
+    await world.go(SECOND);
+    await world.go({ ...THIRD, attempt: 2 });
+    expect(keys(world.report(THIRD).breaks)).toEqual(['b']);
+    await world.night({ ...THIRD, run: 2 }, both, both);
+    expect(world.json(RunKey.taken({ ...THIRD, run: 2 }))).toMatchObject({ left: { key: RunKey.carriedFile(SECOND, 'left') } });
+  });
+
+  test('a date that was not to carry forward leaves nothing, and older ones are not taken in its place', async () => {
+    const world = await NightWorld.create({ rules: CARRYING });
+    await world.night(FIRST, [...both, row('a')], both);
+    world.rules(RULES);
+    await world.night(SECOND, both, both);
+    world.rules(CARRYING);
+    expect((await world.night(THIRD, both, both)).proof?.left.read).toBe(1);
+  });
+});
+
+test('without carryForward nothing of a night is written for the next, and its parts hold no more than is compared', async () => {
+  const sides = [[...both, row('a')], both] as const;
+  const [plain, off] = await Promise.all(
+    [RULES, { ...RULES, timing: { carryForward: false } }].map(async (rules) => {
+      const world = await NightWorld.create({ rules });
+      await world.night(FIRST, ...sides);
+      return world;
+    }),
+  );
+  const contents = ({ [RunKey.rules(FIRST)]: _, ...rest }: Readonly<Record<string, string>>) => rest;
+  expect(contents(off!.contents())).toEqual(contents(plain!.contents()));
+  expect(plain!.buckets.keys(BUCKET).filter((key) => /carried|taken/.test(key))).toEqual([]);
+});
+
+test('nights that were killed anywhere and resumed end in the same bytes', async () => {
+  const left = [...both, ...['a', 'b', 'c', 'd', 'e'].map((name) => row(name))];
+  const nights = async (at: number) => {
+    const world = await NightWorld.create({ rules: CARRYING, partBytes: 200 });
+    let kills = 0;
+    for (const [run, sides] of [
+      [FIRST, { left, right: [...both, row('x')] }],
+      [SECOND, { left: [...both, row('x')], right: [...both, row('b')] }],
+      [THIRD, { left: both, right: [...both, row('e')] }],
+    ] as const) {
+      await world.begin(run, sides);
+      const died = await world.go(run, new KilledAt(at, at % 2 === 0)).then(
+        () => false,
+        (error: unknown) => {
+          if (!(error instanceof Killed)) throw error;
+          return true;
+        },
+      );
+      if (!died) continue;
+      kills += 1;
+      const next = { ...run, attempt: 2 };
+      await world.nights.failed(run);
+      await world.nights.begin(next, run);
+      await world.go(next);
+    }
+    return { kills, reports: [FIRST, SECOND, THIRD].map((run) => world.reports(run)), left: world.json(RunKey.carried(THIRD)), world };
+  };
+  const whole = await nights(Number.POSITIVE_INFINITY);
+  expect(keys(whole.world.report(THIRD).breaks)).toEqual(['a', 'c', 'd']);
+  for (const at of [2, 9, 20, 41, 60, 83, 101, 120]) {
+    const killed = await nights(at);
+    expect([at, killed.kills > 0]).toEqual([at, true]);
+    expect(killed.reports).toEqual(whole.reports);
+    expect(killed.left).toEqual(whole.left);
+  }
+});
