@@ -1,5 +1,6 @@
-import { type NightRun, RunKey } from '../../../../lib/patterns/nightly-reconciliation/contract';
+import { type CompareItem, type NightRun, type ReadItem, RunKey } from '../../../../lib/patterns/nightly-reconciliation/contract';
 import type { ReconciliationRules } from '../../../../lib/reconciliation-rules/rules';
+import type { StoredObject } from '../../../support/night/in-memory-bucket';
 import { Killed, KilledAt } from '../../../support/night/killed';
 import { BUCKET, NightWorld } from '../../../support/night/world';
 import { broken, DAY, type Row, RULES } from '../../../support/reconciliation/files';
@@ -22,7 +23,11 @@ describe('a row that is delivered once', () => {
     expect([first.breaks, keys(first.inTransit)]).toEqual([[], ['a', 'b']]);
     const second = await world.night(SECOND, [row('new'), row('b')], [row('new'), row('a')]);
     expect([second.breaks, second.inTransit, second.matched.pairs]).toEqual([[], [], 3]);
-    expect(second.proof?.left).toMatchObject({ read: 3, carried: { file: `carried from ${DAY}`, read: 1 }, compared: { EUR: { rows: 3 } } });
+    expect(second.proof?.left).toMatchObject({
+      read: 3,
+      carried: { file: `carried from ${DAY}`, read: 1 },
+      compared: { EUR: { rows: 3 } },
+    });
     expect(second.totals.right).toMatchObject({ rows: 3, byCurrency: { EUR: '1500' } });
     const third = await world.night(THIRD, [row('third')], [row('third')]);
     expect([third.proof?.left.carried, third.matched.pairs]).toEqual([undefined, 1]);
@@ -48,7 +53,11 @@ describe('a row that is delivered once', () => {
     expect(await world.register.open(RULES.name)).toMatchObject([
       { id: third.breaks[0]!.id, opened: THIRD.date, lastSeen: '2026-11-25', versions: [] },
     ]);
-    const last = await world.night({ ...THIRD, date: '2026-11-26' }, files('day-26.csv', matched), files('bank.csv', `late,7.50,EUR,${DAY}\n${matched}`));
+    const last = await world.night(
+      { ...THIRD, date: '2026-11-26' },
+      files('day-26.csv', matched),
+      files('bank.csv', `late,7.50,EUR,${DAY}\n${matched}`),
+    );
     expect(last.breaks).toEqual([]);
     expect(await world.register.open(RULES.name)).toEqual([]);
   });
@@ -91,7 +100,11 @@ test('rules of other formats, signs and normalisers read carried rows anew; a co
   const world = await NightWorld.create({ rules: { ...CARRYING, date: { column: 'date', formats: ['DD.MM.YYYY'] } } });
   const dotted = row('A-1', '21.11.2026');
   await world.night(FIRST, [row('both', '21.11.2026'), dotted], [row('both', '21.11.2026')]);
-  world.rules({ ...CARRYING, date: { column: 'date', formats: ['DD.MM.YYYY'] }, key: [{ column: 'reference', normalise: ['digitsOnly'] }] });
+  world.rules({
+    ...CARRYING,
+    date: { column: 'date', formats: ['DD.MM.YYYY'] },
+    key: [{ column: 'reference', normalise: ['digitsOnly'] }],
+  });
   const second = await world.night(SECOND, [row('7', '22.11.2026')], [row('7', '22.11.2026'), row('1', '21.11.2026')]);
   expect([second.breaks, second.matched.pairs]).toEqual([[], 2]);
 
@@ -144,39 +157,67 @@ test('without carryForward nothing of a night is written for the next, and its p
   expect(plain!.buckets.keys(BUCKET).filter((key) => /carried|taken/.test(key))).toEqual([]);
 });
 
-test('nights that were killed anywhere and resumed end in the same bytes', async () => {
-  const left = [...both, ...['a', 'b', 'c', 'd', 'e'].map((name) => row(name))];
-  const nights = async (at: number) => {
-    const world = await NightWorld.create({ rules: CARRYING, partBytes: 200 });
-    let kills = 0;
-    for (const [run, sides] of [
-      [FIRST, { left, right: [...both, row('x')] }],
-      [SECOND, { left: [...both, row('x')], right: [...both, row('b')] }],
-      [THIRD, { left: both, right: [...both, row('e')] }],
-    ] as const) {
-      await world.begin(run, sides);
-      const died = await world.go(run, new KilledAt(at, at % 2 === 0)).then(
-        () => false,
-        (error: unknown) => {
-          if (!(error instanceof Killed)) throw error;
-          return true;
-        },
-      );
-      if (!died) continue;
-      kills += 1;
-      const next = { ...run, attempt: 2 };
-      await world.nights.failed(run);
-      await world.nights.begin(next, run);
-      await world.go(next);
-    }
-    return { kills, reports: [FIRST, SECOND, THIRD].map((run) => world.reports(run)), left: world.json(RunKey.carried(THIRD)), world };
-  };
-  const whole = await nights(Number.POSITIVE_INFINITY);
-  expect(keys(whole.world.report(THIRD).breaks)).toEqual(['a', 'c', 'd']);
-  for (const at of [2, 9, 20, 41, 60, 83, 101, 120]) {
-    const killed = await nights(at);
-    expect([at, killed.kills > 0]).toEqual([at, true]);
-    expect(killed.reports).toEqual(whole.reports);
-    expect(killed.left).toEqual(whole.left);
+describe('killed', () => {
+  const sides = { left: both, right: [row('new'), row('b'), row('d')] };
+  /** What stands in the bucket when a step of the second night begins. */
+  const begun = new Map<'plan' | 'finish', ReadonlyMap<string, StoredObject>>();
+
+  async function worldBefore(step: 'plan' | 'finish'): Promise<NightWorld> {
+    const world = await NightWorld.create({ rules: CARRYING, partBytes: 300 });
+    await world.begin(SECOND, sides);
+    for (const [key, object] of begun.get(step) ?? []) world.buckets.objects.set(key, object);
+    return world;
   }
+
+  beforeAll(async () => {
+    const world = await worldBefore('plan');
+    await world.night(FIRST, [...both, row('a'), row('b'), row('c'), row('d')], [...both, row('x')]);
+    begun.set('plan', new Map(world.buckets.objects));
+    const { plan, read, compare } = world.steps();
+    expect((await plan(SECOND)).parts).toBeGreaterThan(1);
+    for (const item of world.json<ReadItem[]>(RunKey.reads(SECOND))) await read(item);
+    for (const item of world.json<CompareItem[]>(RunKey.comparisons(SECOND))) await compare(item);
+    begun.set('finish', new Map(world.buckets.objects));
+  });
+
+  test.each(['plan', 'finish'] as const)('%s at any request and repeated leaves what an undisturbed one leaves', async (step) => {
+    const whole = await worldBefore(step);
+    await whole.steps()[step](SECOND);
+    for (let at = 1; ; at += 1) {
+      const world = await worldBefore(step);
+      const killed = new KilledAt(at, at % 2 === 0);
+      const died = await world
+        .steps(killed)
+        [step](SECOND)
+        .then(
+          () => false,
+          (error: unknown) => {
+            if (!(error instanceof Killed)) throw error;
+            return true;
+          },
+        );
+      if (!died) return expect(at).toBeGreaterThan(10);
+      await world.steps()[step](SECOND);
+      expect(world.contents()).toEqual(whole.contents());
+    }
+  });
+
+  test('a night goes on in the next attempt and ends in the same bytes, as does the night after', async () => {
+    const ended = async (at: number) => {
+      const world = await worldBefore('plan');
+      const next = { ...SECOND, attempt: 2 };
+      if (at === 0) await world.go(SECOND);
+      else {
+        await expect(world.go(SECOND, new KilledAt(at, at % 2 === 0))).rejects.toThrow(Killed);
+        await world.nights.failed(SECOND);
+        await world.nights.begin(next, SECOND);
+        await world.go(next);
+      }
+      await world.night(THIRD, both, both);
+      return { second: world.reports(SECOND), third: world.reports(THIRD), broken: broken(world.report(THIRD)) };
+    };
+    const whole = await ended(0);
+    expect(whole.broken).toEqual(['missing_right a 500|-', 'missing_right c 500|-', 'missing_left x -|500']);
+    for (const at of [12, 45]) expect(await ended(at)).toEqual(whole);
+  });
 });
