@@ -18,7 +18,7 @@ const keys = (entries: ReadonlyArray<{ readonly key: readonly string[] }>) => en
 
 describe('a row that is delivered once', () => {
   test('matches its counterpart that comes a night later, on either side, with the proof of all rows', async () => {
-    const world = await NightWorld.create({ rules: CARRYING });
+    const world = await NightWorld.create({ rules: CARRYING, partBytes: 5_000 });
     const first = await world.night(FIRST, [...both, row('a')], [...both, row('b')]);
     expect([first.breaks, keys(first.inTransit)]).toEqual([[], ['a', 'b']]);
     const second = await world.night(SECOND, [row('new'), row('b')], [row('new'), row('a')]);
@@ -34,7 +34,7 @@ describe('a row that is delivered once', () => {
   });
 
   test('becomes missing by its age, names the record it was delivered as, and is one break from night to night', async () => {
-    const world = await NightWorld.create({ rules: CARRYING });
+    const world = await NightWorld.create({ rules: CARRYING, partBytes: 5_000 });
     const files = (name: string, rows: string) => [{ name, body: `reference,amount,currency,date\n${rows}` }];
     const matched = `both,1,EUR,${DAY}\n`;
     await world.night(FIRST, files('day-21.csv', `${matched}late,7.50,EUR,${DAY}\n`), files('bank.csv', matched));
@@ -64,7 +64,7 @@ describe('a row that is delivered once', () => {
 
   test('is carried as the rows of its batch, which a later row completes', async () => {
     const group = { batch: 'batch', account: 'account', side: 'left' } as const;
-    const world = await NightWorld.create({ rules: { ...CARRYING, group } });
+    const world = await NightWorld.create({ rules: { ...CARRYING, group }, partBytes: 5_000 });
     const part = (reference: string, amount: string): Row => ({ ...row(reference, DAY, amount), batch: 'B1', account: 'x' });
     const sum: Row = { ...row('B1', DAY, '6.00'), account: 'x' };
     const first = await world.night(FIRST, [...both, part('p1', '1.00'), part('p2', '2.00')], both);
@@ -75,7 +75,7 @@ describe('a row that is delivered once', () => {
 });
 
 test('what had a counterpart is not carried: pairs that differ, and duplicates', async () => {
-  const world = await NightWorld.create({ rules: CARRYING });
+  const world = await NightWorld.create({ rules: CARRYING, partBytes: 5_000 });
   const first = await world.night(FIRST, [row('pair'), row('twice'), row('twice')], [row('pair', DAY, '9.00'), row('twice')]);
   expect(broken(first)).toEqual(['amount pair 500|900', 'duplicate_left twice 500|-']);
   expect(world.json(RunKey.carried(FIRST))).toEqual({});
@@ -84,20 +84,20 @@ test('what had a counterpart is not carried: pairs that differ, and duplicates',
 });
 
 test('a row that is delivered again although it was carried is a duplicate of itself', async () => {
-  const world = await NightWorld.create({ rules: CARRYING });
+  const world = await NightWorld.create({ rules: CARRYING, partBytes: 5_000 });
   await world.night(FIRST, [...both, row('a')], both);
   expect(broken(await world.night(SECOND, [row('a')], [row('a')]))).toEqual(['duplicate_left a 500|-']);
 });
 
 test('a side that delivers no rows fails the run, whatever was carried', async () => {
-  const world = await NightWorld.create({ rules: CARRYING });
+  const world = await NightWorld.create({ rules: CARRYING, partBytes: 5_000 });
   await world.night(FIRST, [...both, row('a')], both);
   const empty = [{ name: 'empty.csv', body: 'reference,amount,currency,date\n', mayBeEmpty: true }];
   await expect(world.night(SECOND, empty, both)).rejects.toThrow('left: 1 files hold no rows');
 });
 
 test('rules of other formats, signs and normalisers read carried rows anew; a column they lack fails the run and says what to do', async () => {
-  const world = await NightWorld.create({ rules: { ...CARRYING, date: { column: 'date', formats: ['DD.MM.YYYY'] } } });
+  const world = await NightWorld.create({ rules: { ...CARRYING, date: { column: 'date', formats: ['DD.MM.YYYY'] } }, partBytes: 5_000 });
   const dotted = row('A-1', '21.11.2026');
   await world.night(FIRST, [row('both', '21.11.2026'), dotted], [row('both', '21.11.2026')]);
   world.rules({
@@ -108,7 +108,7 @@ test('rules of other formats, signs and normalisers read carried rows anew; a co
   const second = await world.night(SECOND, [row('7', '22.11.2026')], [row('7', '22.11.2026'), row('1', '21.11.2026')]);
   expect([second.breaks, second.matched.pairs]).toEqual([[], 2]);
 
-  const other = await NightWorld.create({ rules: CARRYING });
+  const other = await NightWorld.create({ rules: CARRYING, partBytes: 5_000 });
   await other.night(FIRST, [...both, row('a')], both);
   other.rules({ ...CARRYING, fields: [{ column: 'note' }] });
   await expect(other.night(SECOND, both, both)).rejects.toThrow(
@@ -118,7 +118,7 @@ test('rules of other formats, signs and normalisers read carried rows anew; a co
 
 describe('which run is taken', () => {
   test('the last completed run of the last earlier date that has one, when the run is planned; a resumed one keeps it', async () => {
-    const world = await NightWorld.create({ rules: CARRYING });
+    const world = await NightWorld.create({ rules: CARRYING, partBytes: 5_000 });
     await world.night(FIRST, [...both, row('a')], both);
     await world.night({ ...FIRST, run: 2 }, [...both, row('b')], both);
     await world.begin({ ...FIRST, run: 3 }, { left: both, right: both });
@@ -134,7 +134,7 @@ describe('which run is taken', () => {
   });
 
   test('a date that was not to carry forward leaves nothing, and older ones are not taken in its place', async () => {
-    const world = await NightWorld.create({ rules: CARRYING });
+    const world = await NightWorld.create({ rules: CARRYING, partBytes: 5_000 });
     await world.night(FIRST, [...both, row('a')], both);
     world.rules(RULES);
     await world.night(SECOND, both, both);
@@ -158,12 +158,12 @@ test('without carryForward nothing of a night is written for the next, and its p
 });
 
 describe('killed', () => {
-  const sides = { left: both, right: [row('new'), row('b'), row('d')] };
+  const sides = { left: both, right: [...both, row('b'), row('d')] };
   /** What stands in the bucket when a step of the second night begins. */
   const begun = new Map<'plan' | 'finish', ReadonlyMap<string, StoredObject>>();
 
   async function worldBefore(step: 'plan' | 'finish'): Promise<NightWorld> {
-    const world = await NightWorld.create({ rules: CARRYING, partBytes: 300 });
+    const world = await NightWorld.create({ rules: CARRYING, partBytes: 5_000 });
     await world.begin(SECOND, sides);
     for (const [key, object] of begun.get(step) ?? []) world.buckets.objects.set(key, object);
     return world;
