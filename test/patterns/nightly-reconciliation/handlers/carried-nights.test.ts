@@ -29,6 +29,7 @@ describe('a row that is delivered once', () => {
       compared: { EUR: { rows: 3 } },
     });
     expect(second.totals.right).toMatchObject({ rows: 3, byCurrency: { EUR: '1500' } });
+    expect(world.reports(SECOND).page.bytes.toString()).toContain(`left: 3 read (1 carried from ${DAY}) = 3 compared + 0 bad`);
     const third = await world.night(THIRD, [row('third')], [row('third')]);
     expect([third.proof?.left.carried, third.matched.pairs]).toEqual([undefined, 1]);
   });
@@ -155,6 +156,7 @@ test('without carryForward nothing of a night is written for the next, and its p
   const contents = ({ [RunKey.rules(FIRST)]: _, ...rest }: Readonly<Record<string, string>>) => rest;
   expect(contents(off!.contents())).toEqual(contents(plain!.contents()));
   expect(plain!.buckets.keys(BUCKET).filter((key) => /carried|taken/.test(key))).toEqual([]);
+  expect(plain!.buckets.text(BUCKET, RunKey.part(FIRST, 'left', 0, 0))).not.toContain('origin_file');
 });
 
 describe('killed', () => {
