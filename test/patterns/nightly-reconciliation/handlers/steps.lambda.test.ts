@@ -49,7 +49,7 @@ function coldStart(step: string): Handler {
 }
 
 const STEPS: ReadonlyArray<readonly [step: string, input: object, first: RegExp]> = [
-  ['plan', RUN, /^HEAD \/night-bucket\/runs\/2026-11-21\/1\/rules\.json/],
+  ['plan', RUN, /^GET \/night-bucket\/runs\/2026-11-21\/1\/rules\.json/],
   ['read', { ...RUN, side: 'left', file: 3, parts: 2 }, /^HEAD \/night-bucket\/runs\/2026-11-21\/1\/parts\/left\/00003\.json/],
   ['compare', { ...RUN, part: 1, parts: 2 }, /^HEAD \/night-bucket\/runs\/2026-11-21\/1\/compared\/00001\.json/],
   ['finish', RUN, /^GetItem$/],
