@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, BundlingFileAccess, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
@@ -273,9 +274,12 @@ describe('a handler that is bundled with the package', () => {
     payments(stack);
     const { directory } = (stack.node.root as App).synth();
     expect(spawn).not.toHaveBeenCalled();
-    const [asset] = readdirSync(directory).filter((name) => name.startsWith('asset.'));
-    expect(readFileSync(join(directory, asset!, 'index.js'))).toEqual(
-      readFileSync(join(builtHandlerFolder('webhook-ingestion-receive'), 'index.js')),
-    );
+    const packaged = readdirSync(directory)
+      .filter((name) => name.startsWith('asset.') && existsSync(join(directory, name, 'index.js')))
+      .map((name) => sha256(join(directory, name, 'index.js')));
+    expect(packaged).toContain(sha256(join(builtHandlerFolder('webhook-ingestion-receive'), 'index.js')));
   });
 });
+
+/** Not the files themselves: to show in what two bundles differ would take minutes. */
+const sha256 = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
