@@ -3,7 +3,7 @@ import { InputFault } from '../../../reconciliation-rules/input-fault';
 /**
  * What EventBridge Scheduler puts in the place of `<aws.scheduler.scheduled-time>`, in milliseconds since the epoch.
  *
- * @throws InputFault for what is no time: the local engine leaves the words standing
+ * @throws InputFault for what is no time, so that a call whose words nobody replaced is not taken for today's
  */
 export function scheduledTimeOf(text: string): number {
   const time = typeof text === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
