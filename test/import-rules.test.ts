@@ -35,6 +35,7 @@ describe('an import against the house rules fails the lint with the reason', () 
     ['lib/patterns/one/contract.ts', "import { x } from '../../blocks/contract';", 'A contract imports nothing'],
     ['lib/blocks/contract.ts', "import { App } from 'aws-cdk-lib';", 'A contract imports nothing'],
     ['lib/blocks/parking-contract.ts', "import { App } from 'aws-cdk-lib';", 'A contract imports nothing'],
+    ['lib/blocks/fanout-contract.ts', "import { App } from 'aws-cdk-lib';", 'A contract imports nothing'],
     ['lib/patterns/one/one.ts', "import { worker } from '../../runtime';", 'names its handler'],
     ['lib/patterns/one/one.ts', "import { receive } from './handlers/receive';", 'names its handler'],
     ['lib/patterns/one/one.ts', "import { Two } from '../two/two';", 'never imports another pattern'],
@@ -69,6 +70,7 @@ describe('an import the house allows passes', () => {
   test.each([
     ['lib/runtime/b.ts', "import { WorkerMetric } from '../blocks/contract';"],
     ['lib/runtime/c.ts', "import { ParkingMetric } from '../blocks/parking-contract';"],
+    ['lib/runtime/d.ts', "import { FanoutMetric } from '../blocks/fanout-contract';"],
     ['lib/runtime/d.ts', "import { xml } from '../markup/xml';"],
     ['lib/patterns/one/b.ts', "import { parseRules } from '../../reconciliation-rules/rules-file';"],
     ['lib/runtime/e.ts', "import { parseRules } from '../reconciliation-rules/rules-file';"],
