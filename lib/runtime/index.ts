@@ -9,6 +9,16 @@ export {
   idempotentApi,
 } from './api/idempotent-api';
 export type { ApiRequest } from './api/request';
+export {
+  type ChannelAdapter,
+  type ChannelRecipient,
+  type Content,
+  NotSentError,
+  type OutgoingMessage,
+  RefusedError,
+  type RefusedOptions,
+  type SentMessage,
+} from './channels/contract';
 export type { Confirmation, External, ExternalOptions } from './external/external';
 export {
   AlreadyParkedError,

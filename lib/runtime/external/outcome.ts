@@ -6,6 +6,7 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 const AMBIGUOUS_ANSWERS = new Set([408, 409]);
 
 interface ProviderError {
+  readonly nothingHappened?: unknown;
   readonly status?: unknown;
   readonly statusCode?: unknown;
   readonly code?: unknown;
@@ -18,8 +19,8 @@ interface ProviderError {
 export function certainlyNotDone(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   if (permanentReason(error) !== undefined || requestedDelay(error) !== undefined) return true;
-  const { status, statusCode, code, cause, response, $metadata } = error as ProviderError;
-  if (NEVER_SENT.has(String(code))) return true;
+  const { nothingHappened, status, statusCode, code, cause, response, $metadata } = error as ProviderError;
+  if (nothingHappened === true || NEVER_SENT.has(String(code))) return true;
   const answer = [status, statusCode, response?.status, $metadata?.httpStatusCode].find((candidate) => typeof candidate === 'number');
   if (answer !== undefined) return Number(answer) >= 400 && Number(answer) < 500 && !AMBIGUOUS_ANSWERS.has(Number(answer));
   // `fetch` wraps what happened to its connection.

@@ -1,4 +1,4 @@
-import { PermanentError, RetryAfterError } from '../../../lib/runtime';
+import { NotSentError, PermanentError, RefusedError, RetryAfterError } from '../../../lib/runtime';
 import { EventClosedError, openQueueEvent } from '../../../lib/runtime/external/open-event';
 import { certainlyNotDone } from '../../../lib/runtime/external/outcome';
 
@@ -6,6 +6,8 @@ describe("a provider's error says that nothing happened", () => {
   test.each<[string, unknown]>([
     ['a refusal for good', new PermanentError('no')],
     ['a time to come back', new RetryAfterError(0)],
+    ['a channel that did not send', new NotSentError('the provider is busy')],
+    ['a channel whose message was refused', new RefusedError('content: too long')],
     ['a connection that was refused', { code: 'ECONNREFUSED' }],
     ['a host that is not known', { code: 'ENOTFOUND' }],
     ['a name server that is busy', { code: 'EAI_AGAIN' }],
