@@ -213,6 +213,16 @@ export interface DeliveryChanged {
   }[];
 }
 
+/** Begins the description of the stack output by which a notification fan-out is found; the construct's path follows. The output's value is JSON of {@link FanoutOutput}. */
+export const FANOUT_OUTPUT_DESCRIPTION = 'Notification fan-out of ';
+
+export interface FanoutOutput {
+  /** Name of its table. */
+  readonly table: string;
+  /** URL of its planning queue by lane. */
+  readonly planQueues: Readonly<Record<Lane, string>>;
+}
+
 /** Metrics of the pattern, namespace `MetricNamespace`, dimension `service`. */
 export const FanoutMetric = {
   ACCEPTED: 'NotificationEventsAccepted',

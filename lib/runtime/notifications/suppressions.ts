@@ -18,25 +18,27 @@ export function suppressionsOf(rules: NotificationRules, recipients: Iterable<Re
   return {
     reasonFor(channel, address, at) {
       const { caseSensitive } = channelSettings(rules, channel);
-      // Of several, the oldest: in which order they were read says nothing.
-      const [found] = (byAddress.get(address.toLowerCase()) ?? [])
-        .filter(
-          (entry) =>
-            (!caseSensitive || entry.address === address) &&
-            (entry.channel === undefined || entry.channel === channel) &&
-            since(entry) <= at,
-        )
-        .sort((one, other) => since(one) - since(other) || (whyOf(one) < whyOf(other) ? -1 : 1));
-      return found && whyOf(found);
+      const entries = (byAddress.get(address.toLowerCase()) ?? []).filter((entry) => !caseSensitive || entry.address === address);
+      return oldestReason(entries, channel, at);
     },
   };
 }
 
+/** Of several entries against an address, the oldest one's reason: in which order they were read says nothing. */
+export function oldestReason(entries: readonly Entry[], channel: string, at: number): string | undefined {
+  const [found] = entries
+    .filter((entry) => (entry.channel === undefined || entry.channel === channel) && since(entry) <= at)
+    .sort((one, other) => since(one) - since(other) || (whyOf(one) < whyOf(other) ? -1 : 1));
+  return found && whyOf(found);
+}
+
+type Entry = Omit<SuppressedAddress, 'address'>;
+
 /** 0 for always: what is before 1970 is no time of an event. */
-function since({ at }: SuppressedAddress): number {
+function since({ at }: Entry): number {
   return at === undefined ? 0 : Date.parse(at);
 }
 
-function whyOf({ reason }: SuppressedAddress): string {
+function whyOf({ reason }: Entry): string {
   return reason ?? 'no reason given';
 }

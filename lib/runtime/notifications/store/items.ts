@@ -1,0 +1,206 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DeliveryStatus, Lane, Segment } from '../../../blocks/fanout-contract';
+import { FanoutAttribute } from '../../../blocks/fanout-contract';
+import type { Recipient } from '../../../notification-rules/records';
+import type { FlushedDigest, Remembered, Timer } from '../contract';
+import { EXPIRATION, type ItemKey } from './keys';
+
+/** As the SDK has it. */
+export type StoredItem = Record<string, AttributeValue>;
+
+/** Who has claimed an event's id. */
+export interface EventClaim {
+  readonly occurrence: string;
+  /** Hash of the body that claimed it: the same body goes on where its first run stopped. */
+  readonly claimant: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** Whether its pages were all begun: what comes with this body from now on is a repetition. */
+  readonly begun?: boolean;
+}
+
+export type EventState = 'running' | 'paused' | 'cancelled' | 'done';
+
+/** An event that was accepted. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly occurrence: string;
+  readonly name: string;
+  readonly version: number | string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly correlationId: string;
+  readonly state: EventState;
+  readonly segments: number;
+}
+
+/** How far a part of an event's audience is planned. */
+export interface StoredSegment {
+  readonly id: string;
+  readonly segment: Segment;
+  readonly lane: Lane;
+  /** The last recipient of a page that is planned. @default - none yet */
+  readonly cursor?: string;
+  readonly done?: boolean;
+}
+
+/** What a page came to. */
+export interface StoredPage {
+  readonly segment: string;
+  /** Recipients for whom the event was planned in it. */
+  readonly planned: number;
+  /** Messages by what was decided. */
+  readonly counts: Readonly<Partial<Record<DeliveryStatus, number>>>;
+}
+
+/** A recipient as the user's code put it. */
+export interface StoredProfile {
+  readonly recipient: Recipient;
+  /** Higher with each change. */
+  readonly revision: number;
+}
+
+/** Something that is remembered of a recipient; engagements have no revision, they are only added to. */
+export interface StoredState<Kind extends keyof Remembered = keyof Remembered> {
+  readonly value: Remembered[Kind];
+  readonly revision: number;
+}
+
+/** A message of a delivery. */
+export interface DeliveryMessage {
+  readonly channel: string;
+  readonly rule: string;
+  readonly lane: Lane;
+  readonly status: DeliveryStatus;
+  /** A word that stays the same, a colon, and the details. */
+  readonly reason: string;
+  /** When it got this status; of a held message, and of one in a digest, when it leaves. Milliseconds since the epoch. */
+  readonly at: number;
+  /** Occurrence of the digest in which it left. */
+  readonly digest?: string;
+}
+
+/** A line of what happened, in the order it was written down. */
+export interface TimelineEntry {
+  readonly channel: string;
+  /** @default - an engagement that is not of one rule's message */
+  readonly rule?: string;
+  /** A {@link DeliveryStatus}, or what the recipient did: `opened`, `clicked`. */
+  readonly status: string;
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A timer, and the step that set it: when that step is repeated, so are its timers and no others. */
+export interface StoredTimer {
+  /** `plan`, or the id of the timer whose step it was. */
+  readonly by: string;
+  readonly timer: Timer;
+}
+
+/** A digest that left: what it holds. */
+export interface DeliveredDigest extends Omit<FlushedDigest, 'recipient' | 'events'> {
+  readonly events: readonly { readonly id: string; readonly occurrence: string }[];
+}
+
+/** What became of an event for a recipient. */
+export interface StoredDelivery {
+  readonly occurrence: string;
+  /** Id of the event; of a digest, undefined. */
+  readonly event?: string;
+  readonly recipient: string;
+  /** ISO 8601. */
+  readonly plannedAt: string;
+  /** When the event was received; a digest: when it was closed. Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly correlationId: string;
+  /** By {@link messageName}. */
+  readonly messages: Readonly<Record<string, DeliveryMessage>>;
+  readonly timeline: readonly TimelineEntry[];
+  readonly timers: readonly StoredTimer[];
+  readonly digest?: DeliveredDigest;
+}
+
+/** Under which a delivery has a message. */
+export function messageName({ channel, rule }: Pick<DeliveryMessage, 'channel' | 'rule'>): string {
+  return `${channel}#${rule}`;
+}
+
+/** @param expires seconds since the epoch @default - never */
+function itemOf(key: ItemKey, attributes: object, expires?: number): StoredItem {
+  return marshall({ ...key, ...attributes, ...(expires !== undefined && { [EXPIRATION]: expires }) }, { removeUndefinedValues: true });
+}
+
+export function claimItem(key: ItemKey, claim: EventClaim, expires: number): StoredItem {
+  return itemOf(key, claim, expires);
+}
+
+export function readClaim(item: StoredItem): EventClaim {
+  const { occurrence, claimant, receivedAt, begun } = unmarshall(item) as EventClaim;
+  return { occurrence, claimant, receivedAt, ...(begun && { begun }) };
+}
+
+export function eventItem(key: ItemKey, { payload, ...event }: StoredEvent, expires: number): StoredItem {
+  return itemOf(key, { ...event, payload: JSON.stringify(payload) }, expires);
+}
+
+export function readEvent(item: StoredItem): StoredEvent {
+  const { id, occurrence, name, version, payload, receivedAt, correlationId, state, segments } = unmarshall(item);
+  return { id, occurrence, name, version, payload: JSON.parse(payload), receivedAt, correlationId, state, segments };
+}
+
+export function segmentItem(key: ItemKey, { segment, ...others }: StoredSegment, expires: number): StoredItem {
+  return itemOf(key, { ...others, segment: JSON.stringify(segment) }, expires);
+}
+
+export function readSegment(item: StoredItem): StoredSegment {
+  const { id, segment, lane, cursor, done } = unmarshall(item);
+  return { id, segment: JSON.parse(segment), lane, ...(cursor !== undefined && { cursor }), ...(done && { done }) };
+}
+
+export function pageItem(key: ItemKey, page: StoredPage, expires: number): StoredItem {
+  return itemOf(key, page, expires);
+}
+
+export function readPage(item: StoredItem): StoredPage {
+  const { segment, planned, counts } = unmarshall(item) as StoredPage;
+  return { segment, planned, counts };
+}
+
+export function profileItem(key: ItemKey, { recipient, revision }: StoredProfile): StoredItem {
+  return itemOf(key, { profile: JSON.stringify(recipient), revision });
+}
+
+export function readProfile(item: StoredItem): StoredProfile {
+  const { profile, revision } = unmarshall(item);
+  return { recipient: JSON.parse(profile), revision };
+}
+
+export function stateItem(key: ItemKey, { value, revision }: StoredState, expires: number): StoredItem {
+  return itemOf(key, { value: JSON.stringify(value), revision }, expires);
+}
+
+/** Engagements are a set, to which others are added without reading it. */
+export function readState(item: StoredItem): StoredState {
+  const { value, revision, kinds } = unmarshall(item);
+  return kinds === undefined ? { value: JSON.parse(value), revision } : { value: [...(kinds as Set<string>)].sort(), revision: 0 };
+}
+
+export function deliveryItem(key: ItemKey, delivery: StoredDelivery, expires: number): StoredItem {
+  const { plannedAt, timers, digest, ...others } = delivery;
+  const texts = { timers: timers.map((timer) => JSON.stringify(timer)), digest: digest && JSON.stringify(digest) };
+  return itemOf(key, { ...others, ...texts, [FanoutAttribute.PLANNED_AT]: plannedAt }, expires);
+}
+
+export function readDelivery(item: StoredItem): StoredDelivery {
+  const { occurrence, event, recipient, receivedAt, correlationId, messages, timeline, timers, digest, ...others } = unmarshall(item);
+  return {
+    ...{ occurrence, recipient, receivedAt, correlationId, messages, timeline, plannedAt: others[FanoutAttribute.PLANNED_AT] },
+    ...(event !== undefined && { event }),
+    timers: (timers as readonly string[]).map((timer) => JSON.parse(timer)),
+    ...(digest !== undefined && { digest: JSON.parse(digest) }),
+  };
+}
