@@ -7,6 +7,7 @@ export { HandlerFunction, type HandlerFunctionProps } from './blocks/handler-fun
 export { type GuardRequestsOptions, IdempotencyTable, type IdempotencyTableProps, type LateCopies } from './blocks/idempotency-table';
 export type { Objective } from './blocks/objective';
 export { OutboxRelay, type OutboxRelayProps } from './blocks/outbox-relay';
+export type { IOutboxTable } from './blocks/outbox-table';
 export { ParkingDesk } from './blocks/parking-desk';
 export type { ParkingDeskProps, RedriveOptions } from './blocks/parking-desk-props';
 export { type ParkingDeskOptions, ParkingLot } from './blocks/parking-lot';

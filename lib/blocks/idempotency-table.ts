@@ -1,11 +1,12 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, type CfnGlobalTable, type ITableV2, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { IdempotencyAttribute, WorkerEnvironment } from './contract';
 import { grantActions, grantKey } from './grants';
 import type { HandlerFunction } from './handler-function';
+import type { IOutboxTable } from './outbox-table';
 import { requireKnownSeconds, requireWithin } from './rule';
 import { makeStateTable, TABLE_KEY_ACTIONS } from './state-table';
 
@@ -60,7 +61,7 @@ export interface LateCopies {
  *
  * Same attribute names as Powertools' persistence layer, so that one table serves both.
  */
-export class IdempotencyTable extends Construct {
+export class IdempotencyTable extends Construct implements IOutboxTable {
   /**
    * How long a record must be kept so that no copy of its event can outlive it: the sender's last delivery, then the whole stay in the queue, in the parking lot
    * and at the parking desk, then after a redrive the queue once more, and a day for clocks and operators.
@@ -118,19 +119,6 @@ export class IdempotencyTable extends Construct {
     handler.addEnvironment(WorkerEnvironment.IDEMPOTENCY_TABLE, this.table.tableName);
     handler.addEnvironment(WorkerEnvironment.IDEMPOTENCY_RETENTION_SECONDS, String(kept));
     handler._markIdempotent();
-  }
-
-  /**
-   * Turns the table's stream on, which holds each item as it is after a change, and allows to read it.
-   *
-   * @internal
-   */
-  public _grantStream(grantee: IGrantable): { readonly streamArn: string; readonly grant: Grant } {
-    const table = this.table.node.defaultChild as CfnGlobalTable;
-    table.streamSpecification = { streamViewType: StreamViewType.NEW_IMAGE };
-    grantKey(grantee, this.encryptionKey, ['kms:Decrypt']);
-    const actions = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
-    return { streamArn: table.attrStreamArn, grant: grantActions(grantee, table.attrStreamArn, actions) };
   }
 
   private grant(grantee: IGrantable, actions: string[]): Grant {

@@ -13,10 +13,10 @@ import { OUTBOX_ATTRIBUTE, RelayEnvironment, RelayMetric } from './contract';
 import { grantActions, grantKey } from './grants';
 import { Handler } from './handler';
 import { HandlerFunction } from './handler-function';
-import type { IdempotencyTable } from './idempotency-table';
 import { breakwaterMetric } from './metrics';
 import type { Objective } from './objective';
 import { addRelayAlarms } from './outbox-relay-alarms';
+import { grantStream, type IOutboxTable } from './outbox-table';
 import { makeParkingLotQueue, PARKING_LOT_RETENTION } from './parking-lot-queue';
 import { RetryBudget } from './retry-budget';
 import { requireKnownSeconds, requireWithin } from './rule';
@@ -25,7 +25,7 @@ import { tellTraffic } from './traffic';
 /** Props of an {@link OutboxRelay}. */
 export interface OutboxRelayProps {
   /** The table into which `transaction.emit` writes, for example the `idempotencyTable` of a pattern. Its stream is turned on. */
-  readonly table: IdempotencyTable;
+  readonly table: IOutboxTable;
   /** Where the events go. */
   readonly eventBus: IEventBus;
   /**
@@ -68,7 +68,7 @@ export interface OutboxRelayProps {
 }
 
 /**
- * Publishes to an event bus what `transaction.emit` put into an idempotency table: the event stands if and only if its effect does.
+ * Publishes to an event bus what `transaction.emit` put into a table: the event stands if and only if its effect does.
  *
  * At least once, in the order of the effects as long as nothing is parked, each copy under the same `detail.metadata.eventId`: receivers deduplicate on it. What the
  * bus refuses for good, or could not be given for the time of the budget, is parked with its cause and raises an alarm; the stream goes on.
@@ -164,7 +164,7 @@ export class OutboxRelay extends Construct {
     grantActions(relay, eventBus.eventBusArn, ['events:PutEvents']);
     grantKey(relay, this.encryptionKey, ['kms:Decrypt', 'kms:GenerateDataKey']);
     grantActions(relay, this.parkingLot.queueArn, ['sqs:SendMessage']);
-    const stream = table._grantStream(relay);
+    const stream = grantStream(table.table, relay);
     const eventSource = new EventSourceMapping(this, 'Source', {
       target: relay,
       eventSourceArn: stream.streamArn,

@@ -12,6 +12,8 @@ export const ParkingEnvironment = {
   RETENTION_DAYS: 'BREAKWATER_PARKING_RETENTION_DAYS',
   /** JSON of {@link ParkingLotSettings}`[]`: the parking lots this desk takes from, and where a redrive sends to. */
   LOTS: 'BREAKWATER_PARKING_LOTS',
+  /** Instead of {@link LOTS} where they don't fit an environment: JSON array of names of SSM parameters, each JSON of a {@link ParkingLotSettings}. */
+  LOT_PARAMETERS: 'BREAKWATER_PARKING_LOT_PARAMETERS',
   /** Messages of one group that must be parked before a customer's fault rings. */
   CUSTOMER_THRESHOLD: 'BREAKWATER_PARKING_CUSTOMER_THRESHOLD',
   /** ARN of the function that takes sensitive fields out of a body before it is stored; absent without one. */

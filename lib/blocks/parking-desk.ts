@@ -1,6 +1,6 @@
 import { Aspects, CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -78,7 +78,7 @@ export class ParkingDesk extends Construct {
     const shared = {
       [ParkingEnvironment.TABLE]: this.table.tableName,
       [ParkingEnvironment.BUCKET]: this.bucket.bucketName,
-      [ParkingEnvironment.LOTS]: this.lots.settings(),
+      ...this.lots.environment(),
     };
     const takingIn = {
       ...shared,
@@ -120,7 +120,7 @@ export class ParkingDesk extends Construct {
    *
    * @param lot the dead-letter queue
    * @param target where a redrive sends to
-   * @throws when the desk has the queue already, or has three
+   * @throws when the desk has the queue already, or has 30
    */
   public adopt(lot: IQueue, target: IQueue, options: RedriveOptions = {}): void {
     this.add({ ...options, queue: lot, target, adopted: true });
@@ -150,7 +150,7 @@ export class ParkingDesk extends Construct {
 
   /** @internal */
   public _takeFrom(lot: DeskLot): EventSourceMapping {
-    if (this.lots.takesFromAny()) {
+    if (!lot.sharing && this.lots.takesFromAny()) {
       refuse(this, {
         rule: 'a parking desk takes from one queue by itself',
         allowed: 'one takeFrom(), and adopt() for others',
@@ -160,14 +160,14 @@ export class ParkingDesk extends Construct {
     }
     checkTaken(this, lot.queue, INTAKE_VISIBILITY.toSeconds());
     this.add(lot);
-    addIntakeAlarm(this.alarms, lot.queue);
+    addIntakeAlarm(lot.sharing?.alarms ?? this.alarms, lot.queue);
     grantKey(this.intakeFunction, lot.queue.encryptionMasterKey, ['kms:Decrypt']);
     const consume = grantActions(this.intakeFunction, lot.queue.queueArn, [
       'sqs:ReceiveMessage',
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
     ]);
-    const source = new EventSourceMapping(this, 'Source', {
+    const source = new EventSourceMapping(lot.sharing?.scope ?? this, lot.sharing ? 'Parking' : 'Source', {
       target: this.intakeFunction.function,
       eventSourceArn: lot.queue.queueArn,
       batchSize: 10,
@@ -222,22 +222,27 @@ export class ParkingDesk extends Construct {
     for (const taking of this.redactionFunction ? [intakeFunction, jobFunction] : []) {
       grantActions(taking, this.redactionFunction!.function.functionArn, ['lambda:InvokeFunction']);
     }
-    this.grantAlarms();
+    this.grantWhatIsTold();
   }
 
   /** At the end of synth: until then alarms can be removed, and a policy may not name one that isn't there. */
-  private grantAlarms() {
+  private grantWhatIsTold() {
     let granted = false;
     Aspects.of(this).add({
       visit: (construct) => {
         if (construct !== this || granted) return;
         granted = true;
-        for (const { alarmArn } of this.lots.alarms()) {
-          for (const asking of [this.deskFunction, this.jobFunction]) grantActions(asking, alarmArn, ['cloudwatch:DescribeAlarms']);
-        }
+        const alarms = this.lots.alarms().map(({ alarmArn }) => alarmArn);
+        for (const asking of [this.deskFunction, this.jobFunction]) grantAll(asking, alarms, ['cloudwatch:DescribeAlarms']);
+        const parameters = this.lots.parameters.map(({ parameterArn }) => parameterArn);
+        for (const one of [this.intakeFunction, this.deskFunction, this.jobFunction]) grantAll(one, parameters, ['ssm:GetParameters']);
       },
     });
   }
+}
+
+function grantAll(grantee: IGrantable, resourceArns: string[], actions: string[]) {
+  if (resourceArns.length > 0) Grant.addToPrincipal({ grantee, actions, resourceArns });
 }
 
 const INTAKE_TIMEOUT = Duration.seconds(30);

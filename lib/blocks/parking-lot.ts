@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Handler } from './handler';
+import type { ParkingDesk } from './parking-desk';
 
 /** How a parking desk treats what it takes. */
 export interface ParkingDeskOptions {
@@ -34,6 +35,11 @@ export class ParkingLot {
     return new ParkingLot(options);
   }
 
+  /** A desk that several queues share takes them: an operator then finds what is parked of all of them in one place. At most 30 queues. */
+  public static atDesk(desk: ParkingDesk): ParkingLot {
+    return new ParkingLot(undefined, desk);
+  }
+
   /** They stay in the dead-letter queue until somebody moves them with the means of SQS, at most 14 days. */
   public static queueOnly(): ParkingLot {
     return new ParkingLot();
@@ -41,9 +47,21 @@ export class ParkingLot {
 
   /** @internal */
   public readonly _desk?: ParkingDeskOptions;
+  /** @internal */
+  public readonly _shared?: ParkingDesk;
 
-  private constructor(desk?: ParkingDeskOptions) {
+  private constructor(desk?: ParkingDeskOptions, shared?: ParkingDesk) {
     this._desk = desk;
+    this._shared = shared;
+  }
+
+  /**
+   * How long a desk keeps messages; undefined without one.
+   *
+   * @internal
+   */
+  public get _deskRetention(): Duration | undefined {
+    return this._shared?.retention ?? (this._desk && deskRetention(this._desk));
   }
 }
 

@@ -22,7 +22,7 @@ import { IdempotencyTable } from './idempotency-table';
 import { breakwaterMetric } from './metrics';
 import { INTAKE_VISIBILITY, ParkingDesk } from './parking-desk';
 import { addArrivalAlarm } from './parking-desk-alarms';
-import { deskRetention, type ParkingDeskOptions, ParkingLot } from './parking-lot';
+import { type ParkingDeskOptions, ParkingLot } from './parking-lot';
 import { addParkingLotAlarms, addWorkerAlarms, stoppingAlarms } from './queue-worker-alarms';
 import type { QueueWorkerProps } from './queue-worker-props';
 import { checkQueueWorker, checkRetention, checkVisibility } from './queue-worker-rules';
@@ -61,7 +61,7 @@ export class QueueWorker extends Construct {
   public readonly messageLifetime: Duration;
   /**
    * Alarms by key: parkedMessages, parkedMessageAge, oldestMessageAge, workerErrors, workerThrottles; with a parking desk also parkedCustomerFaults and, if traffic
-   * shifts gradually, parkedArrivals.
+   * shifts gradually, parkedArrivals. A desk that is shared has parkedMessages and parkedCustomerFaults itself.
    */
   public readonly alarms: AlarmSet;
   /** What a message may cost. */
@@ -76,7 +76,8 @@ export class QueueWorker extends Construct {
     const retention = props.retention ?? Duration.days(4);
     const parkingLotRetention = props.parkingLotRetention ?? Duration.days(14);
     const objective = props.objective?.messageAge ?? Duration.minutes(15);
-    const { _desk: desk } = props.parkingLot ?? ParkingLot.withDesk();
+    const { _desk: desk, _shared: shared, _deskRetention: parkingDeskRetention } = props.parkingLot ?? ParkingLot.withDesk();
+    const hasDesk = parkingDeskRetention !== undefined;
     checkQueueWorker(this, props, retention, parkingLotRetention);
 
     this.workerFunction = new HandlerFunction(this, 'Worker', {
@@ -100,7 +101,7 @@ export class QueueWorker extends Construct {
     });
     checkRetention(this, this.retryPlan, retention);
 
-    const queues = this.makeQueues(props, retention, parkingLotRetention, desk && INTAKE_VISIBILITY);
+    const queues = this.makeQueues(props, retention, parkingLotRetention, hasDesk ? INTAKE_VISIBILITY : undefined);
     this.queue = queues.queue;
     this.parkingLot = queues.parkingLot;
     this.idempotencyTable =
@@ -109,7 +110,7 @@ export class QueueWorker extends Construct {
     this.idempotencyRetention = IdempotencyTable.retentionFor({
       queueRetention: retention,
       parkingLotRetention,
-      parkingDeskRetention: desk && deskRetention(desk),
+      parkingDeskRetention,
       senderHorizon: props.senderHorizon,
     });
     this.messageLifetime = Duration.seconds(2 * retention.toSeconds() + parkingLotRetention.toSeconds());
@@ -132,7 +133,8 @@ export class QueueWorker extends Construct {
     });
 
     this.alarms = new AlarmSet(this, 'Alarms', { alarms: props.alarms });
-    if (desk) this.parkingDesk = this.makeDesk(desk, props);
+    this.parkingDesk = shared ?? (desk && this.makeDesk(desk, props));
+    if (this.parkingDesk) this.bringTo(this.parkingDesk, shared !== undefined);
     else addParkingLotAlarms(this.alarms, this.parkingLot, parkingLotRetention.toSeconds() - retention.toSeconds());
     addWorkerAlarms(this.alarms, {
       queue: this.queue,
@@ -141,8 +143,8 @@ export class QueueWorker extends Construct {
     });
     this.workerFunction.rollBackOn(this.alarms, 'workerErrors');
     // Failures of single messages are returned to the queue, which Lambda does not count as errors.
-    if (desk && this.workerFunction.deploymentGroup) addArrivalAlarm(this.alarms, this.parkingLot);
-    this.workerFunction.rollBackOn(this.alarms, desk ? 'parkedArrivals' : 'parkedMessages');
+    if (hasDesk && this.workerFunction.deploymentGroup) addArrivalAlarm(this.alarms, this.parkingLot);
+    this.workerFunction.rollBackOn(this.alarms, hasDesk ? 'parkedArrivals' : 'parkedMessages');
   }
 
   /** Lets the worker fetch bodies that were too large for the queue. */
@@ -207,14 +209,18 @@ export class QueueWorker extends Construct {
   }
 
   private makeDesk(options: ParkingDeskOptions, { encryptionKey, removalPolicy }: QueueWorkerProps): ParkingDesk {
-    const desk = new ParkingDesk(this, 'Desk', {
+    return new ParkingDesk(this, 'Desk', {
       ...options,
       alarmSet: this.alarms,
       encryptionKey,
       removalPolicy,
       serviceName: this.workerFunction.serviceName,
     });
+  }
+
+  private bringTo(desk: ParkingDesk, shared: boolean) {
     desk._takeFrom({
+      ...(shared && { sharing: { scope: this, alarms: this.alarms } }),
       queue: this.parkingLot,
       target: this.queue,
       adopted: false,
@@ -224,7 +230,6 @@ export class QueueWorker extends Construct {
       // After the last attempt the message is hidden once more before SQS moves it.
       settledWithin: this.retryPlan.untilParked.plus(this.retryPlan.visibilityTimeout),
     });
-    return desk;
   }
 
   private makeQueues(props: QueueWorkerProps, retention: Duration, parkingLotRetention: Duration, parkingLotVisibility?: Duration) {

@@ -249,13 +249,6 @@ describe('a queue that was made elsewhere', () => {
       /a parking desk takes a queue once: allowed .*given Shop\/A again/,
     ],
     [
-      'more than fit an environment',
-      (made, [a, b, c, d]) => {
-        for (const lot of [a, b, c, d]) made.adopt(lot!, a!);
-      },
-      /parking lots of one desk: allowed 1 to 3, given 4/,
-    ],
-    [
       'one that shows messages again too soon',
       (made, [, , , hasty]) => made.takeFrom(hasty!, hasty!),
       /six times as long as taking them in may last: allowed a visibility timeout of 180 s or more, given 30 s for Shop\/Hasty/,

@@ -4,15 +4,18 @@ import { MetricNamespace } from '../../blocks/contract';
 import { CLIENT_CONFIG } from '../client-config';
 import { systemClock } from '../clock';
 import { createTelemetry } from '../telemetry';
-import { createIntake } from './intake';
+import { createIntake, type IntakeHandler } from './intake';
 import { readIntakeSettings } from './intake-settings';
+import { withLots } from './lots';
 
 const telemetry = createTelemetry({ metricNamespace: MetricNamespace });
 
-export const handler = createIntake({
-  settings: readIntakeSettings(process.env),
+const clients = {
   dynamoDb: telemetry.trace.captureClient(new DynamoDBClient(CLIENT_CONFIG)),
   s3: telemetry.trace.captureClient(new S3Client(CLIENT_CONFIG)),
-  telemetry,
-  clock: systemClock,
-});
+};
+const intake = withLots(readIntakeSettings(process.env), { clock: systemClock }, (settings) =>
+  createIntake({ settings, ...clients, telemetry, clock: systemClock }),
+);
+
+export const handler: IntakeHandler = async (event, context) => (await intake())(event, context);

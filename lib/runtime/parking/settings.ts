@@ -1,6 +1,6 @@
 import { ParkingEnvironment, type ParkingLotSettings } from '../../blocks/parking-contract';
 import { type Environment, EnvironmentReader } from '../environment';
-import { PARKING_LOTS_ALLOWED, parkingLots } from './intake-settings';
+import { lotsIn } from './lots';
 
 /** What the desk function and the jobs share. */
 export interface ParkingSettings {
@@ -21,7 +21,7 @@ export function readDeskSettings(environment: Environment): DeskSettings {
   const settings = {
     tableName: reader.read(ParkingEnvironment.TABLE, String, 'the name of a table'),
     bucketName: reader.read(ParkingEnvironment.BUCKET, String, 'the name of a bucket'),
-    lots: reader.read(ParkingEnvironment.LOTS, parkingLots, PARKING_LOTS_ALLOWED),
+    ...lotsIn(reader, environment),
     stateMachine: reader.read(ParkingEnvironment.STATE_MACHINE, String, 'the ARN of a state machine'),
   };
   reader.check('parking desk', ADVICE);

@@ -24,7 +24,11 @@ export function environmentOf(stack: Stack, logicalIdPrefix: string): Record<str
 
 /** Settings as a export function gets them, with `<logical id>` for what is known at deployment only. */
 export function lotsOf(stack: Stack, logicalIdPrefix: string): ParkingLotSettings[] {
-  const told = environmentOf(stack, logicalIdPrefix).BREAKWATER_PARKING_LOTS;
+  return readTold(environmentOf(stack, logicalIdPrefix).BREAKWATER_PARKING_LOTS) as ParkingLotSettings[];
+}
+
+/** JSON with references, as `<logical id>`. */
+export function readTold(told: unknown): unknown {
   if (typeof told === 'string') return JSON.parse(told);
   const [, parts] = (told as { 'Fn::Join': [string, unknown[]] })['Fn::Join'];
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : `<${referencesIn(part)[0]!.slice(0, -8)}>`)).join(''));
