@@ -94,6 +94,9 @@ export const ParkedAttribute = {
   FORMER: 'BreakwaterFormerMessage',
 } as const;
 
+/** Message attribute of a copy in whose place the message it came from was acknowledged, because its run was never started: how many attempts were spent before. */
+export const SPENT_ATTEMPTS_ATTRIBUTE = 'BreakwaterSpentAttempts';
+
 /** Why the worker parked a message. */
 export const ParkedReason = {
   /** The handler said that no retry can help, or the event failed its schema. */

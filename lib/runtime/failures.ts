@@ -29,6 +29,26 @@ export class RetryAfterError extends Error {
   }
 }
 
+/**
+ * Throw it when nothing was begun for this message, for want of a place or of time: it comes back later, and no attempt of its retry budget is spent. On a FIFO queue, where
+ * a message can't go on as a copy, it is.
+ */
+export class NotStartedError extends Error {
+  override readonly name = 'NotStartedError';
+  readonly notStarted = true;
+  /** Seconds to wait before it comes back, at most 900. */
+  readonly retryAfterSeconds: number;
+
+  /** @throws RangeError for a negative or endless wait */
+  constructor(retryAfterSeconds: number, message = `not started: come back after ${retryAfterSeconds} s`, options?: ErrorOptions) {
+    super(message, options);
+    if (!Number.isFinite(retryAfterSeconds) || retryAfterSeconds < 0) {
+      throw new RangeError(`NotStartedError takes 0 or more seconds, given ${retryAfterSeconds}`);
+    }
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** The message can't be read: no handler could. */
 export class MalformedMessageError extends PermanentError {
   override readonly name = 'MalformedMessageError';
@@ -106,6 +126,11 @@ export function permanentReason(error: unknown): ParkedReason | undefined {
   }
   if ('retryable' in error && error.retryable === false) return ParkedReason.PERMANENT;
   return isPermanentAwsError(error) ? ParkedReason.PERMANENT : undefined;
+}
+
+/** Whether the thrower says that it has not begun. */
+export function isNotStarted(error: unknown): boolean {
+  return (error as { readonly notStarted?: unknown } | null | undefined)?.notStarted === true;
 }
 
 /** How long the thrower asked to wait, in seconds. */

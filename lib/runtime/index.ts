@@ -27,6 +27,7 @@ export {
   IdempotencyConflictError,
   InvalidOperationError,
   MalformedMessageError,
+  NotStartedError,
   PermanentError,
   RetryAfterError,
   SchemaError,

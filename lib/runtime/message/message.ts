@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
-import { type ClaimedBody, type InlineBody, type MessageEnvelope, ParkedAttribute } from '../../blocks/contract';
+import { type ClaimedBody, type InlineBody, type MessageEnvelope, ParkedAttribute, SPENT_ATTEMPTS_ATTRIBUTE } from '../../blocks/contract';
 import { MalformedMessageError } from '../failures';
 
 /** The message around an event, as the handler sees it. */
@@ -48,6 +48,12 @@ export function traceOf(record: SQSRecord): string | undefined {
 /** Token of a copy that was redriven from the parking lot. */
 export function parkedAtOf(record: SQSRecord): string | undefined {
   return record.messageAttributes[ParkedAttribute.PARKED_AT]?.stringValue;
+}
+
+/** Attempts that were spent on the message this one is a copy of. */
+export function spentAttemptsOf(record: SQSRecord): number {
+  const spent = Number(record.messageAttributes[SPENT_ATTEMPTS_ATTRIBUTE]?.stringValue ?? 0);
+  return Number.isSafeInteger(spent) && spent > 0 ? spent : 0;
 }
 
 /** Correlation id of a message that can't be opened, or that has none of its own. */
@@ -162,11 +168,11 @@ function readAttributes(attributes: unknown): Readonly<Record<string, string>> {
   return attributes as Readonly<Record<string, string>>;
 }
 
-const PARKED_ATTRIBUTES = new Set<string>(Object.values(ParkedAttribute));
+const OWN_ATTRIBUTES = new Set<string>([...Object.values(ParkedAttribute), SPENT_ATTEMPTS_ATTRIBUTE]);
 
-/** Whether a message attribute was added by parking. */
+/** Whether a message attribute was added by parking, or by sending a copy on. */
 export function isOurs(attributeName: string): boolean {
-  return PARKED_ATTRIBUTES.has(attributeName);
+  return OWN_ATTRIBUTES.has(attributeName);
 }
 
 export function sha256(bytes: Uint8Array): string {

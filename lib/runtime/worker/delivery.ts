@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { EventIdentity } from '../idempotency/record';
-import { fallbackCorrelationId, type OpenedMessage, openMessage, parkedAtOf, traceOf } from '../message/message';
+import { fallbackCorrelationId, type OpenedMessage, openMessage, parkedAtOf, spentAttemptsOf, traceOf } from '../message/message';
 
 /** One receive of one message, with what is known of it so far. Also a message that can't be read has a receive count, a trace and a way out. */
 export class Delivery {
@@ -13,7 +13,7 @@ export class Delivery {
 
   constructor(record: SQSRecord) {
     this.record = record;
-    this.attempt = Math.max(1, Number(record.attributes.ApproximateReceiveCount) || 1);
+    this.attempt = spentAttemptsOf(record) + Math.max(1, Number(record.attributes.ApproximateReceiveCount) || 1);
     this.traceId = traceOf(record);
     try {
       this.opened = openMessage(record);

@@ -9,7 +9,8 @@ export interface WorkerOptions<T> {
    * Says what the event's effect is. It may run several times for one event, and for an event whose effect already stands: the decision falls when the
    * transaction is written. So keep every effect inside `transaction` and `external`, and return or throw nothing that matters elsewhere.
    *
-   * Throw `PermanentError` when no retry can help, `RetryAfterError` when you know when to come back; any other error is retried inside the budget.
+   * Throw `PermanentError` when no retry can help, `RetryAfterError` when you know when to come back; any other error is retried inside the budget. `NotStartedError` gives the
+   * message back without an attempt spent.
    */
   readonly handle: (event: T, context: HandlerContext) => void | Promise<void>;
   /**
@@ -38,4 +39,6 @@ export interface HandlerContext {
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   /** Which handler run of this message this is, 1 for the first. */
   readonly attempt: number;
+  /** Milliseconds until this run is given up, so that what it does can be settled in time. */
+  readonly remainingMilliseconds: () => number;
 }

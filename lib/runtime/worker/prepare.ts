@@ -63,7 +63,15 @@ export async function prepare<T>(
         ...{ dynamoDb, table, clock, remainingMilliseconds: () => Math.max(1, times.end - clock.now()) },
       },
     );
-    await options.handle(event, { transaction, external, message, logger: telemetry.logger, attempt: delivery.attempt });
+    const remainingMilliseconds = () => Math.max(0, times.handlers - clock.now());
+    await options.handle(event, {
+      transaction,
+      external,
+      message,
+      logger: telemetry.logger,
+      attempt: delivery.attempt,
+      remainingMilliseconds,
+    });
     const operations = transaction.close();
     checkLimits(idempotencyKey, operations, GUARD_BYTES);
     checkDistinctItems(operations, keyNames);

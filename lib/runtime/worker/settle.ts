@@ -1,12 +1,12 @@
 import { ParkedReason, type RetryBudgetSettings, WorkerMetric } from '../../blocks/contract';
 import { fullJitter } from '../clock';
-import { AlreadyParkedError, IdempotencyConflictError, permanentReason, requestedDelay } from '../failures';
+import { AlreadyParkedError, IdempotencyConflictError, isNotStarted, permanentReason, requestedDelay } from '../failures';
 import type { CommitOutcome } from '../idempotency/commit';
 import type { Telemetry } from '../telemetry';
 import type { Delivery } from './delivery';
 import { CONFLICT, type ParkDependencies, park } from './park';
 import { LONGEST_VISIBILITY_SECONDS } from './settings';
-import { returnAfter } from './source-queue';
+import { returnAfter, sendAgain } from './source-queue';
 
 export interface SettleDependencies extends ParkDependencies {
   readonly telemetry: Telemetry;
@@ -31,7 +31,28 @@ export async function settle(delivery: Delivery, outcome: CommitOutcome, depende
     case 'parked':
       return settleFailure(delivery, new AlreadyParkedError(outcome.parkedAt, outcome.reason), dependencies);
     case 'failed':
-      return settleFailure(delivery, outcome.error, dependencies);
+      return isNotStarted(outcome.error) && delivery.orderedGroup === undefined
+        ? goOnAsCopy(delivery, outcome.error, dependencies)
+        : settleFailure(delivery, outcome.error, dependencies);
+  }
+}
+
+/**
+ * The queue has counted the receive, and its count can't be taken back: a copy goes on with the attempts that were really spent. Its key is the same, so the copy can't repeat
+ * the effect.
+ *
+ * @returns whether the message is to be received again
+ */
+async function goOnAsCopy(delivery: Delivery, error: unknown, dependencies: SettleDependencies): Promise<boolean> {
+  const { telemetry } = dependencies;
+  const delaySeconds = requestedDelay(error) ?? 0;
+  telemetry.logger.info('not started', { idempotencyKey: delivery.key, attempt: delivery.attempt, delaySeconds, error: loggable(error) });
+  try {
+    await sendAgain(dependencies, delivery.record, { delaySeconds, spentAttempts: delivery.attempt - 1 });
+    return false;
+  } catch (sendingError) {
+    telemetry.logger.warn('could not go on as a copy', { error: loggable(sendingError) });
+    return settleFailure(delivery, error, dependencies);
   }
 }
 

@@ -6,7 +6,11 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
-import { copyOf } from './parked-attributes';
+import { SPENT_ATTEMPTS_ATTRIBUTE } from '../../blocks/contract';
+import { copyOf, MOST_ATTRIBUTES } from './parked-attributes';
+
+/** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const LONGEST_DELAY_SECONDS = 900;
 
 export interface Queues {
   readonly sqs: Pick<SQSClient, 'send'>;
@@ -26,12 +30,23 @@ export async function returnAfter(queues: Queues, record: SQSRecord, seconds: nu
 }
 
 /** Puts a copy of the message on its own queue, where its receives are counted from 0. */
-export async function sendAgain(queues: Queues, record: SQSRecord): Promise<void> {
+export async function sendAgain(
+  queues: Queues,
+  record: SQSRecord,
+  { delaySeconds = 0, spentAttempts = 0 }: { readonly delaySeconds?: number; readonly spentAttempts?: number } = {},
+): Promise<void> {
+  const { [SPENT_ATTEMPTS_ATTRIBUTE]: _, ...others } = record.messageAttributes;
+  const attributes = Object.entries(others).map(([name, value]) => [name, copyOf(value)] as const);
+  const spent: MessageAttributeValue = { DataType: 'Number', StringValue: String(spentAttempts) };
   await queues.sqs.send(
     new SendMessageCommand({
       QueueUrl: queues.queueUrl,
       MessageBody: record.body,
-      MessageAttributes: Object.fromEntries(Object.entries(record.messageAttributes).map(([name, value]) => [name, copyOf(value)])),
+      MessageAttributes: Object.fromEntries([
+        ...attributes,
+        ...(spentAttempts > 0 && attributes.length < MOST_ATTRIBUTES ? [[SPENT_ATTEMPTS_ATTRIBUTE, spent] as const] : []),
+      ]),
+      ...(delaySeconds > 0 && { DelaySeconds: Math.min(LONGEST_DELAY_SECONDS, Math.ceil(delaySeconds)) }),
       ...carriedOn(record),
     }),
   );

@@ -3,7 +3,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { ParkedAttribute } from '../../../lib/blocks/contract';
-import { type HandlerContext, PermanentError, RetryAfterError, readWorkerSettings } from '../../../lib/runtime';
+import { type HandlerContext, NotStartedError, PermanentError, RetryAfterError, readWorkerSettings } from '../../../lib/runtime';
 import { bench, envelope, NOW, PARKING_LOT_URL, QUEUE_URL, RecordedClient, sqsRecord, texts } from './worker-bench';
 
 const ACKNOWLEDGED = { batchItemFailures: [] };
@@ -649,4 +649,75 @@ describe('when time is short', () => {
     const fresh = records(3, 1_000, { group: 'a' });
     await expect(early.run(fresh, 2_000)).resolves.toEqual(failed(fresh[1]!.messageId, fresh[2]!.messageId));
   });
+});
+
+describe('a handler that says it has not begun', () => {
+  const notNow = failWith(new NotStartedError(30, 'no place within the time that is left'));
+  const spent = (attempts: string) => ({ BreakwaterSpentAttempts: { dataType: 'Number' as const, stringValue: attempts } });
+
+  test('spends no attempt: a copy goes on with those that were, and comes when it was asked to', async () => {
+    const { run, sqs, telemetry } = bench(notNow);
+    await expect(run([sqsRecord({ body: envelope({}), receives: 2 })])).resolves.toEqual(ACKNOWLEDGED);
+    expect(sqs.named('SendMessage')).toEqual([
+      {
+        QueueUrl: QUEUE_URL,
+        MessageBody: envelope({}),
+        MessageAttributes: { BreakwaterSpentAttempts: { DataType: 'Number', StringValue: '1' } },
+        DelaySeconds: 30,
+      },
+    ]);
+    expect(telemetry.counts).toEqual({});
+  });
+
+  test('is never parked for it, however often it comes', async () => {
+    const { run, sqs } = bench(notNow);
+    await run([sqsRecord({ body: envelope({}), receives: 3 })]);
+    expect(sqs.named('SendMessage').map(({ QueueUrl }) => QueueUrl)).toEqual([QUEUE_URL]);
+  });
+
+  test('leaves a copy the attempts that the message before it had left', async () => {
+    const failing = bench(failWith(new Error('down')));
+    await expect(failing.run([sqsRecord({ body: envelope({}), messageId: 'm', messageAttributes: spent('1') })])).resolves.toEqual(
+      failed('m'),
+    );
+    await expect(failing.run([sqsRecord({ body: envelope({}), messageAttributes: spent('2') })])).resolves.toEqual(ACKNOWLEDGED);
+    const [parked] = failing.sqs.named('SendMessage');
+    expect(parked).toMatchObject({ QueueUrl: PARKING_LOT_URL });
+    expect(Object.keys(parked!.MessageAttributes as object)).not.toContain('BreakwaterSpentAttempts');
+    expect(parked!.MessageAttributes).toMatchObject(texts({ BreakwaterAttempt: '3' }));
+  });
+
+  test('keeps what the message carries, and hides what the worker added from the handler', async () => {
+    const sender = { sender: { dataType: 'String' as const, stringValue: 'shop' } };
+    const { run, sqs } = bench({ idempotencyKey: () => 'k', ...notNow });
+    await run([sqsRecord({ body: '{}', messageAttributes: { ...sender, ...spent('1') } })]);
+    expect(sqs.named('SendMessage')[0]!.MessageAttributes).toEqual({
+      ...texts({ sender: 'shop' }),
+      BreakwaterSpentAttempts: { DataType: 'Number', StringValue: '1' },
+    });
+    const seen: unknown[] = [];
+    const reading = bench({ idempotencyKey: () => 'k', handle: (_, { message }) => void seen.push(message.attributes) });
+    await reading.run([sqsRecord({ body: '{}', messageAttributes: { ...sender, ...spent('1') } })]);
+    expect(seen).toEqual([{ sender: 'shop' }]);
+  });
+
+  test('is retried inside the budget where a copy would break the order, or could not be sent', async () => {
+    const ordered = bench(notNow);
+    await expect(ordered.run([sqsRecord({ body: envelope({}), messageId: 'm', group: 'g' })])).resolves.toEqual(failed('m'));
+    expect(ordered.sqs.sent).toEqual([{ name: 'ChangeMessageVisibility', input: expect.objectContaining({ VisibilityTimeout: 30 }) }]);
+    const sqs = new RecordedClient((name) => {
+      if (name === 'SendMessage') throw new Error('no queue');
+      return {};
+    });
+    await expect(bench(notNow, { sqs }).run([sqsRecord({ body: envelope({}), messageId: 'm' })])).resolves.toEqual(failed('m'));
+  });
+
+  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('can not ask to come back after %d s', (seconds) => {
+    expect(() => new NotStartedError(seconds)).toThrow(`given ${seconds}`);
+  });
+});
+
+test('a handler knows how much time it has left', async () => {
+  const { seen } = await read(envelope({}));
+  expect(seen[0]!.context.remainingMilliseconds()).toBe(27_000);
 });
