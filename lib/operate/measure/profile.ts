@@ -44,7 +44,8 @@ export async function measureProfile(
     const resource = node.resource && topology.model.resources.get(`${node.resource.stack}/${node.resource.logicalId}`);
     if (!resource || !ids.has(resource.ref.logicalId)) continue;
     const name = resource.ref.logicalId;
-    if (node.ingress && !node.outsideFlow) {
+    const reviewedSenders = topology.graph.edgesTo.get(node.id) ?? [];
+    if (!node.outsideFlow && (node.ingress || reviewedSenders.length === 0)) {
       const events = figures.of(name, ENTERED[resource.type] ?? '');
       if (events !== undefined)
         ingress[name] = { eventsPerMonth: (events / hours) * HOURS_A_MONTH, ...sizeBehind(topology, node.id, figures) };

@@ -48,5 +48,7 @@ export interface Counting {
 export interface Counter {
   /** CloudFormation types it answers for; each type has one counter. */
   readonly types: readonly string[];
+  /** What it costs follows from what is sent there: where no reviewed template tells of anything that is, that is said. */
+  readonly sentTo?: true;
   count(resource: Resource, counting: Counting): void;
 }

@@ -86,6 +86,8 @@ export function sum(charges: readonly Charge[]): Decimal {
 
 const COUNTER_OF_TYPE = new Map(COUNTERS.flatMap((counter) => counter.types.map((type) => [type, counter] as const)));
 
+const UNTOLD = 'nothing in the reviewed templates tells what is sent or written there: a profile may name it under ingress';
+
 interface Counted {
   readonly flows: Flows;
   readonly quantities: readonly Quantity[];
@@ -110,6 +112,7 @@ export function count(topology: Topology, traffic: Traffic): Counted {
     const counter = COUNTER_OF_TYPE.get(resource.type);
     if (counter) counter.count(resource, counting);
     else if (!isFree(resource.type)) counting.unpriced(resource, `${resource.type} is not priced`);
+    if (counter?.sentTo && flows.isUntold(resource)) counting.unpriced(resource, UNTOLD);
   }
   return { flows, quantities, unpriced };
 }

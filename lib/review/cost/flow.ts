@@ -49,6 +49,7 @@ export class Flows {
   private readonly nodes = new Map<string, NodeFlow>();
   private readonly edges = new Map<string, Flow>();
   private readonly times = new Map<string, number>();
+  private readonly entering = new Map<string, Flow>();
 
   public constructor(
     private readonly topology: Pick<Topology, 'graph' | 'model'>,
@@ -63,11 +64,25 @@ export class Flows {
         'an event takes a loop once; what it sends back is not followed again',
       );
     for (const stop of stops) this.pass(stop);
+    this.enterAlone();
     for (const desk of topology.graph.desks.values()) this.takeIn(desk);
   }
 
   public node(id: string): NodeFlow {
     return this.nodes.get(id) ?? NOTHING;
+  }
+
+  /** What enters there from outside. */
+  public entersAt(id: string): Flow {
+    return this.entering.get(id) ?? NOTHING;
+  }
+
+  /** Whether neither a template nor the profile tells of anything that gets there. What only helpers and alarms reach is no traffic. */
+  public isUntold({ id }: Resource): boolean {
+    const { nodes, edgesTo, desks } = this.topology.graph;
+    if (this.entering.has(id) || nodes.get(id)?.outsideFlow) return false;
+    if ([...desks.values()].some(({ keeps }) => keeps.includes(id))) return false;
+    return !(edgesTo.get(id) ?? []).some(({ from }) => from !== id && !nodes.get(from)!.outsideFlow);
   }
 
   public edge(edge: Edge): Flow {
@@ -82,12 +97,13 @@ export class Flows {
   /** What enters at all ingresses that aren't driven by the clock. */
   public entered(): number {
     const { nodes } = this.topology.graph;
-    return [...nodes.values()].reduce((sum, node) => (isIngress(node) ? sum + this.node(node.id).events : sum), 0);
+    return [...this.entering].reduce((sum, [id, { events }]) => (BY_CLOCK.has(nodes.get(id)?.kind ?? '') ? sum : sum + events), 0);
   }
 
   private pass(stop: Stop) {
     const incoming: Incoming[] = [];
     const entering = this.enters(stop);
+    if (entering) this.entering.set(stop.node.id, entering);
     const arriving: Flow[] = entering ? [entering] : [];
     for (const edge of stop.incoming) {
       const flow = this.edges.get(edge.id);
@@ -116,18 +132,35 @@ export class Flows {
   }
 
   private enters(stop: Stop): Flow | undefined {
-    const { node, names } = stop;
-    if (!node.ingress) return undefined;
-    const clock = BY_CLOCK.has(node.kind);
-    const hours = this.traffic.ingress('hours', clock ? [] : names, EVEN, 'traffic spread evenly over the day');
-    const events = clock ? this.firings(stop) : this.traffic.eventsPerMonth(names);
-    const duplicates = clock ? 0 : this.traffic.ingress('duplicates', names, 0, 'no event is sent twice');
-    return {
-      events,
-      copies: events * duplicates,
-      bytes: clock ? 200 : this.traffic.ingress('payloadBytes', names, 2048, '2 KB an event'),
-      hours: hours === EVEN ? EVEN : shares(hours),
-    };
+    const { node, names, incoming } = stop;
+    const alone = incoming.length === 0 && this.traffic.namesIngress(names);
+    if (!node.ingress && !alone) return undefined;
+    if (!BY_CLOCK.has(node.kind)) return this.sentFromOutside(names);
+    const hours = this.hours([]);
+    return { events: this.firings(stop), copies: 0, bytes: 200, hours };
+  }
+
+  private sentFromOutside(names: Place['names']): Flow {
+    const hours = this.hours(names);
+    const events = this.traffic.eventsPerMonth(names);
+    const copies = events * this.traffic.ingress('duplicates', names, 0, 'no event is sent twice');
+    return { events, copies, bytes: this.traffic.ingress('payloadBytes', names, 2048, '2 KB an event'), hours };
+  }
+
+  private hours(names: Place['names']): readonly number[] {
+    const hours = this.traffic.ingress('hours', names, EVEN, 'traffic spread evenly over the day');
+    return hours === EVEN ? EVEN : shares(hours);
+  }
+
+  /** What no hand-over leads to or from is no node; a profile may know all the same what is sent there. */
+  private enterAlone() {
+    for (const { id, ref } of this.topology.model.resources.values()) {
+      const names = [ref.logicalId, ref.constructPath];
+      if (this.topology.graph.nodes.has(id) || !this.traffic.namesIngress(names)) continue;
+      const flow = this.sentFromOutside(names);
+      this.entering.set(id, flow);
+      this.nodes.set(id, handledBy(flow, NOTHING_HANDLED, 0));
+    }
   }
 
   /** Firings a month of a schedule; the profile may say it for what the expression doesn't tell. */
@@ -256,10 +289,6 @@ export class Flows {
   private label(id: string): string {
     return this.topology.graph.nodes.get(id)!.label;
   }
-}
-
-export function isIngress(node: Node): boolean {
-  return node.ingress && !node.outsideFlow && !BY_CLOCK.has(node.kind);
 }
 
 function runsOf(count: Count, assume: (because: string) => number): number {

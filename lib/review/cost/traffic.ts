@@ -135,6 +135,12 @@ export class Traffic {
     return this.load.eventsPerMonth ?? this.ingress('eventsPerMonth', candidates, 0, 'no load given');
   }
 
+  /** Whether the profile says what enters at just this place: of all that a pattern names, only what a template shows as an ingress is one. */
+  public namesIngress(candidates: Names): boolean {
+    const exact = candidates.flatMap((name) => (name === undefined ? [] : [name, name.replace(/\/Resource$/, '')]));
+    return exact.some((name) => this.profile.ingress?.[name]?.eventsPerMonth !== undefined);
+  }
+
   public failures(handler: Resource | undefined): number {
     if (this.load.failures !== undefined) return this.load.failures;
     return handler ? this.resource('failures', handler, 0.001, 'one event of a thousand fails until it is parked') : 0;

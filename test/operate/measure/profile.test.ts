@@ -7,6 +7,7 @@ import { parseProfile } from '../../../lib/review/cost/profile-file';
 import { Traffic, type TrafficProfile } from '../../../lib/review/cost/traffic';
 import { CHAIN } from '../../support/cost/estimates';
 import { read } from '../../support/topology/read';
+import { topic } from '../../support/topology/resources';
 
 const topology = read(CHAIN);
 const MONTH = { from: new Date('2026-01-01T00:00:00Z'), to: new Date(Date.parse('2026-01-01T00:00:00Z') + 730 * 3_600_000) };
@@ -116,6 +117,20 @@ describe('a profile measured from CloudWatch', () => {
     );
     expect(profile.ingress!.Api!.eventsPerMonth).toBeCloseTo(730, 9);
     expect(withoutFigures).toEqual(['Dead', 'Queue', 'Receive', 'Table', 'Work']);
+  });
+
+  test('says what was published to a topic that nothing in the templates publishes to or hears', async () => {
+    const { profile } = await measureProfile(
+      'Shop',
+      read({ Topic: topic() }),
+      new Map([['Topic', 'arn:aws:sns:eu-west-1:1:shop-topic']]),
+      async (requests) =>
+        requests.map(({ name, dimensions }) =>
+          name === 'NumberOfMessagesPublished' && dimensions.TopicName === 'shop-topic' ? 730 : undefined,
+        ),
+      MONTH,
+    );
+    expect(profile.ingress).toEqual({ Topic: { eventsPerMonth: 730 } });
   });
 
   test('tells what changed since the last one, and what it costs', () => {

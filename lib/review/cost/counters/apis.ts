@@ -8,6 +8,7 @@ const HTTP_REQUEST_BYTES = 512 * 1024;
 /** API Gateway: requests, access logs, answers that leave AWS. */
 export const apis: Counter = {
   types: ['AWS::ApiGatewayV2::Api', 'AWS::ApiGateway::RestApi', 'AWS::AppSync::GraphQLApi'],
+  sentTo: true,
   count(resource, counting) {
     const { events, copies, bytes } = counting.flows.node(resource.id);
     const requests = events + copies;

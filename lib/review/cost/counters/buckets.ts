@@ -5,16 +5,17 @@ import { takenInto } from './parking-desks';
 /** S3: writes, reads by what it tells, storage. */
 export const buckets: Counter = {
   types: ['AWS::S3::Bucket'],
+  sentTo: true,
   count(bucket, counting) {
     const { graph } = counting.topology;
-    const node = graph.nodes.get(bucket.id);
     const flow = counting.flows.node(bucket.id);
+    const sent = counting.flows.entersAt(bucket.id);
     const written = (graph.edgesTo.get(bucket.id) ?? []).reduce(
       (sum, edge) => {
         const { events, copies } = counting.flows.edge(edge);
         return sum + events + copies;
       },
-      (node?.ingress ? flow.events + flow.copies : 0) + (takenInto(bucket, counting)?.handling.handled ?? 0),
+      sent.events + sent.copies + (takenInto(bucket, counting)?.handling.handled ?? 0),
     );
     const bytes = counting.traffic.given('itemBytes', bucket) ?? flow.bytes;
     counting.quantity(bucket, 'requests', 'AmazonS3/Requests-Tier1', written, () => `${shown(written)} objects written`);

@@ -7,6 +7,7 @@ const CHUNK_BYTES = 64 * 1024;
 /** EventBridge buses: events that somebody puts there. What AWS services put there is free. */
 export const buses: Counter = {
   types: ['AWS::Events::EventBus'],
+  sentTo: true,
   count(bus, counting) {
     const { events, copies, bytes } = counting.flows.node(bus.id);
     const put = (events + copies) * chunks(bytes, CHUNK_BYTES);

@@ -12,6 +12,7 @@ const LARGEST_BATCH_OF_A_RECEIVE = 10;
 /** SQS: sending, receiving, deleting, and asking in vain. */
 export const queues: Counter = {
   types: ['AWS::SQS::Queue'],
+  sentTo: true,
   count(queue, counting) {
     const { graph } = counting.topology;
     const item = queue.get('FifoQueue').isTrue() ? 'AWSQueueService/Requests-FIFO-Tier1' : 'AWSQueueService/Requests-Tier1';
@@ -29,8 +30,7 @@ export const queues: Counter = {
 };
 
 function entered(queue: Resource, counting: Counting): number {
-  if (!counting.topology.graph.nodes.get(queue.id)?.ingress) return 0;
-  const { events, copies, bytes } = counting.flows.node(queue.id);
+  const { events, copies, bytes } = counting.flows.entersAt(queue.id);
   return (events + copies) * chunks(bytes, CHUNK_BYTES);
 }
 
@@ -89,6 +89,7 @@ function provisionedPollers(edge: Pick<Edge, 'via'>, counting: Counting): number
 /** SNS: publishing, and deliveries that aren't free. */
 export const topics: Counter = {
   types: ['AWS::SNS::Topic'],
+  sentTo: true,
   count(topic, counting) {
     const { events, copies, bytes } = counting.flows.node(topic.id);
     const published = (events + copies) * chunks(bytes, CHUNK_BYTES);

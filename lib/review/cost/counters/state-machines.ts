@@ -14,6 +14,7 @@ const EXPRESS_DURATION_STEP = 100;
 /** Step Functions: transitions, or requests and memory over time for express ones. */
 export const stateMachines: Counter = {
   types: ['AWS::StepFunctions::StateMachine'],
+  sentTo: true,
   count(machine, counting) {
     const flow = counting.flows.node(machine.id);
     const executions = flow.handling.handled;

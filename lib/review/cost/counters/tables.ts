@@ -17,16 +17,21 @@ const HANDLERS: ReadonlySet<string> = new Set(['function', 'state-machine', 'api
 /** DynamoDB: write and read units, capacity, storage, point-in-time recovery. */
 export const tables: Counter = {
   types: ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'],
+  sentTo: true,
   count(table, counting) {
     const bytes = counting.traffic.resource('itemBytes', table, 400, '400 bytes an item');
     const indexes = table.get('GlobalSecondaryIndexes').items().length;
     const replicas = Math.max(1, table.type === 'AWS::DynamoDB::GlobalTable' ? table.get('Replicas').items().length : 1);
     const writers = (counting.topology.graph.edgesTo.get(table.id) ?? []).filter((edge) => edge.role !== 'failure');
-    const items = writers.reduce((sum, edge) => sum + written(edge, counting).items, 0);
+    const writes = [writtenFromOutside(table, counting), ...writers.map((edge) => written(edge, counting))];
+    const items = writes.reduce((sum, write) => sum + write.items, 0);
+    const units = chunks(bytes, WRITE_UNIT_BYTES) * (1 + indexes) * replicas;
     if (isProvisioned(table)) countCapacity(table, counting, indexes, replicas);
-    else for (const edge of writers) countWrites(table, counting, edge, chunks(bytes, WRITE_UNIT_BYTES) * (1 + indexes) * replicas);
-    if (!isProvisioned(table)) countParked(table, counting, writers, chunks(bytes, WRITE_UNIT_BYTES) * (1 + indexes) * replicas);
-    if (!isProvisioned(table)) countReads(table, counting, writers, bytes);
+    else {
+      for (const write of writes) countWrites(table, counting, write, units);
+      countParked(table, counting, writers, units);
+      countReads(table, counting, writers, bytes);
+    }
     if (functionsThatMay(counting.topology.model, EXPORT, table).length > 0)
       counting.unpriced(table, 'exports to S3: each costs by the size of the table, which is not in a template');
     if (replicas > 1) counting.unpriced(table, 'transfer of replicated writes between Regions');
@@ -50,6 +55,11 @@ interface Written {
   readonly transactional: boolean;
 }
 
+function writtenFromOutside(table: Resource, counting: Counting): Written {
+  const { events, copies } = counting.flows.entersAt(table.id);
+  return { items: events, attempts: events + copies, transactional: false };
+}
+
 /**
  * Whoever tries to write pays for it, whether or not it stands: a transaction costs as much when it is cancelled. Handlers marked as idempotent write in a
  * transaction with their record, those of a batch together; when the record of one refuses it, the others are written again without it.
@@ -67,8 +77,7 @@ function written(edge: Edge, counting: Counting): Written {
   return { items: events, attempts: (tried + again) * times, transactional: true };
 }
 
-function countWrites(table: Resource, counting: Counting, edge: Edge, units: number) {
-  const { attempts, transactional } = written(edge, counting);
+function countWrites(table: Resource, counting: Counting, { attempts, transactional }: Written, units: number) {
   const each = transactional ? units * 2 : units;
   counting.quantity(
     table,
@@ -190,6 +199,7 @@ function keptDays(table: Resource, counting: Counting): number {
 
 export const streams: Counter = {
   types: ['AWS::Kinesis::Stream'],
+  sentTo: true,
   count(stream, counting) {
     const { events, copies, bytes } = counting.flows.node(stream.id);
     const records = events + copies;
@@ -213,6 +223,7 @@ export const streams: Counter = {
 
 export const deliveryStreams: Counter = {
   types: ['AWS::KinesisFirehose::DeliveryStream'],
+  sentTo: true,
   count(stream, counting) {
     const { events, copies, bytes } = counting.flows.node(stream.id);
     const billed = gigabytes(chunks(bytes, 5 * 1024) * 5 * 1024 * (events + copies));
