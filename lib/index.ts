@@ -2,6 +2,7 @@ export { type AlarmDefinition, AlarmNotice, type AlarmOverride, AlarmSet, type A
 export { Alarms, type AlarmsToTopicOptions } from './blocks/alarms';
 export { ClaimBucket, type ClaimBucketProps } from './blocks/claim-bucket';
 export { Deployment, type TrafficShift } from './blocks/deployment';
+export { type ContractRuleProps, EventContract, type EventContractProps } from './blocks/event-contract';
 export { type EntryHandlerOptions, type GivenFunctionOptions, Handler, type HandlerOptions } from './blocks/handler';
 export { HandlerFunction, type HandlerFunctionProps } from './blocks/handler-function';
 export { type GuardRequestsOptions, IdempotencyTable, type IdempotencyTableProps, type LateCopies } from './blocks/idempotency-table';

@@ -16,8 +16,12 @@ chmodSync('dist/bin/breakwater.js', 0o755);
 const { CONFIG_SCHEMA, REPORT_SCHEMA } = createRequire(import.meta.url)('../dist/lib/review/schemas.js');
 const { RULES_SCHEMA } = createRequire(import.meta.url)('../dist/lib/reconciliation-rules/rules-schema.js');
 const NOTIFICATIONS = createRequire(import.meta.url)('../dist/lib/notification-rules/shipped-schemas.js').SHIPPED_SCHEMAS;
+const { CONTRACT_SCHEMA } = createRequire(import.meta.url)('../dist/lib/event-contracts/contract-schema.js');
 mkdirSync('dist/schemas', { recursive: true });
-const schemas = { config: CONFIG_SCHEMA, report: REPORT_SCHEMA, 'reconciliation-rules': RULES_SCHEMA, ...NOTIFICATIONS };
+const schemas = {
+  ...{ config: CONFIG_SCHEMA, report: REPORT_SCHEMA, 'reconciliation-rules': RULES_SCHEMA, 'event-contract': CONTRACT_SCHEMA },
+  ...NOTIFICATIONS,
+};
 for (const [name, schema] of Object.entries(schemas)) {
   writeFileSync(`dist/schemas/${name}.json`, `${JSON.stringify(schema, undefined, 2)}\n`);
 }

@@ -1,0 +1,113 @@
+import path from 'node:path';
+import { Duration } from 'aws-cdk-lib';
+import { type EventPattern, type IEventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import type { Construct } from 'constructs';
+import type { Contract } from '../event-contracts/contract';
+import { checkContract } from '../event-contracts/contract-file';
+import { readContractFile } from '../event-contracts/contract-folder';
+import type { QueueWorker } from './queue-worker';
+
+/** What a contract says that stands in code. */
+export interface EventContractProps {
+  /** `detail-type` of the event, for example `order.shipped`: a letter, then letters, digits and `._-`, at most 128. */
+  readonly name: string;
+  /** A whole number from 1. */
+  readonly version: number;
+  /** `source` of the event, for example `acme.orders`; never beginning with `aws.`. */
+  readonly source: string;
+  /** JSON Schema of the event's `data`: 2020-12, or what its own `$schema` says (2019-09, draft-07). */
+  readonly schema: { [keyword: string]: unknown };
+  /**
+   * Who answers for the event.
+   *
+   * @default - nobody is named
+   */
+  readonly owner?: string;
+  /**
+   * Examples of `data`; each must be as the schema has it.
+   *
+   * @default - none
+   */
+  readonly examples?: unknown[];
+}
+
+/** From which bus to which queue. */
+export interface ContractRuleProps {
+  /** Where the event is published. */
+  readonly eventBus: IEventBus;
+  /** Works the events off. What the bus can't hand to its queue within 24 hours lands in its parking lot. */
+  readonly worker: QueueWorker;
+}
+
+/**
+ * Name, version and schema of an event: what publisher and receivers agree on.
+ *
+ * On the bus, `detail-type` is the name, `detail.metadata.version` the version, and `detail.data` is as the schema has it: so does `transaction.emit` of
+ * `cdk-breakwater/runtime` publish.
+ */
+export class EventContract {
+  /**
+   * A contract in `contracts/<name>/<version>.json`, with its published versions beside it. The JSON Schema of such a file is `cdk-breakwater/schemas/event-contract.json`.
+   *
+   * @param file path of the file, relative to the working directory
+   * @throws when the file, its schema or one of its examples is not as it should be; the message names the field by its JSON pointer
+   */
+  public static fromFile(file: string): EventContract {
+    return new EventContract(readContractFile(path.normalize(file)));
+  }
+
+  /**
+   * A contract that stands in code. It is compared with no other version.
+   *
+   * @throws as `fromFile` does
+   */
+  public static of(props: EventContractProps): EventContract {
+    return new EventContract(checkContract(`EventContract.of ${props.name}`, props));
+  }
+
+  /** `detail-type` of the event. */
+  public readonly name: string;
+  /** Version of the contract. */
+  public readonly version: number;
+  /** `source` of the event. */
+  public readonly source: string;
+  /** Who answers for the event. */
+  public readonly owner?: string;
+  /** @internal */
+  public readonly _contract: Contract;
+
+  private constructor(contract: Contract) {
+    this.name = contract.name;
+    this.version = contract.version;
+    this.source = contract.source;
+    this.owner = contract.owner;
+    this._contract = contract;
+  }
+
+  /** Pattern of a rule that takes this version of the event and no other. */
+  public eventPattern(): EventPattern {
+    return { source: [this.source], detailType: [this.name], detail: { metadata: { version: [this.version] } } };
+  }
+
+  /**
+   * A rule from the bus to the queue of a worker. The message is `detail` alone, which is the same for every copy of the event; what the bus can't hand over, although
+   * it tries for 24 hours, is parked.
+   */
+  public addRule(scope: Construct, id: string, props: ContractRuleProps): Rule {
+    const { queue, parkingLot } = props.worker;
+    return new Rule(scope, id, {
+      eventBus: props.eventBus,
+      description: `${this.name} version ${this.version}`,
+      eventPattern: this.eventPattern(),
+      targets: [
+        new SqsQueue(queue, {
+          // EventBridge's own envelope is another one for each copy.
+          message: RuleTargetInput.fromEventPath('$.detail'),
+          deadLetterQueue: parkingLot,
+          ...{ maxEventAge: Duration.hours(24), retryAttempts: 185 },
+        }),
+      ],
+    });
+  }
+}
