@@ -1,6 +1,7 @@
 import { faultOf, type Schema } from '../json-schema/schema-check';
 import { InputFault } from './input-fault';
 import type { ReconciliationRules } from './rules';
+import { faultBeyondSchema } from './rules-check';
 import { RULES_SCHEMA } from './rules-schema';
 
 /**
@@ -19,13 +20,7 @@ export function parseRules(file: string, text: string): ReconciliationRules {
   const fault = faultOf(RULES_SCHEMA as Schema, value);
   if (fault !== undefined) throw new InputFault(`${file}: ${fault}`);
   const rules = value as ReconciliationRules;
-  if ((rules.timing?.minimumAgeDays ?? 0) > 0 && rules.date === undefined)
-    throw new InputFault(`${file}: timing.minimumAgeDays: needs date, from which the age of a row is counted`);
-  if (rules.group !== undefined && rules.key.length > 1)
-    throw new InputFault(`${file}: key: must be one column beside group, whose batch id takes its place; given ${rules.key.length}`);
-  for (const { name } of rules.classes ?? []) {
-    if ((RULES_SCHEMA.properties.classes.items.properties.of.items.enum as readonly string[]).includes(name))
-      throw new InputFault(`${file}: classes: ${name} is a computed class; choose another name`);
-  }
+  const contradiction = faultBeyondSchema(rules);
+  if (contradiction !== undefined) throw new InputFault(`${file}: ${contradiction}`);
   return rules;
 }

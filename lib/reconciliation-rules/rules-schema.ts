@@ -14,7 +14,24 @@ const side = ['left', 'right'] as const;
 const whole = { type: 'integer', minimum: 0 } as const;
 
 export const NORMALISERS = ['trim', 'lowerCase', 'collapseSpaces', 'removeSpaces', 'removeLeadingZeros', 'digitsOnly'] as const;
-export const DATE_FORMATS = ['YYYY-MM-DD', 'DD.MM.YYYY', 'DD/MM/YYYY', 'MM/DD/YYYY', 'YYYYMMDD'] as const;
+export const DATE_FORMATS = [
+  'YYYY-MM-DD',
+  'YYYY/MM/DD',
+  'DD.MM.YYYY',
+  'DD/MM/YYYY',
+  'DD-MM-YYYY',
+  'MM/DD/YYYY',
+  'MM-DD-YYYY',
+  'DD MMM YYYY',
+  'DD-MMM-YYYY',
+  'YYYYMMDD',
+  'DDMMYYYY',
+  'DD.MM.YY',
+  'DD/MM/YY',
+  'MM/DD/YY',
+  'YYMMDD',
+  'YYYY-MM-DDTHH:mm:ss',
+] as const;
 export const BREAK_CLASSES = [
   'missing_left',
   'missing_right',
@@ -32,6 +49,54 @@ const field = {
   additionalProperties: false,
   required: ['column'],
   properties: { column, normalise: { type: 'array', items: { enum: NORMALISERS } } },
+} as const;
+
+const perSide = <const T extends readonly string[]>(texts: T) =>
+  ({
+    oneOf: [
+      { enum: texts },
+      {
+        type: 'object',
+        additionalProperties: false,
+        required: ['left', 'right'],
+        properties: { left: { enum: texts }, right: { enum: texts } },
+      },
+    ],
+  }) as const;
+const numberStyle = {
+  decimal: { description: 'What stands before the decimals; a point unless told otherwise.', ...perSide(['.', ',']) },
+  thousands: { description: 'What may stand between groups of three digits.', ...perSide(['.', ',', "'", ' ']) },
+} as const;
+const percent = { description: 'Of the larger of both, as decimal text.', type: 'string', pattern: '^\\d{1,3}(\\.\\d{1,6})?$' } as const;
+const dates = {
+  formats: { description: 'Tried in order.', type: 'array', minItems: 1, items: { enum: DATE_FORMATS } },
+  toleranceDays: { ...whole, maximum: 3650 },
+} as const;
+const signs = { type: 'array', minItems: 1, items: { type: 'string', pattern: '\\S' } } as const;
+
+const comparedField = {
+  ...field,
+  properties: {
+    ...field.properties,
+    number: {
+      description: 'Compared as numbers.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        ...numberStyle,
+        tolerance: {
+          description: 'At most this much may differ; the edge belongs to it. With both, the larger one counts.',
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            absolute: { description: 'As decimal text.', type: 'string', pattern: '^\\d{1,15}(\\.\\d{1,12})?$' },
+            percent,
+          },
+        },
+      },
+    },
+    date: { description: 'Compared as days of the calendar.', type: 'object', additionalProperties: false, properties: dates },
+  },
 } as const;
 
 /** JSON schema of a rules file. */
@@ -70,6 +135,14 @@ export const RULES_SCHEMA = {
           ],
         },
         inMinorUnits: { type: 'boolean' },
+        ...numberStyle,
+        sign: {
+          description: 'Column that says debit or credit; what is in neither list is a bad row.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['column', 'negative', 'positive'],
+          properties: { column, negative: signs, positive: signs, side: { enum: [...side, 'both'] } },
+        },
         negated: { description: 'Side that states amounts with the other sign.', enum: side },
         tolerance: {
           description: 'At most this much may differ; the edge belongs to it. With both, the larger one counts.',
@@ -77,11 +150,7 @@ export const RULES_SCHEMA = {
           additionalProperties: false,
           properties: {
             minor: { description: 'Minor units.', ...whole },
-            percent: {
-              description: 'Of the larger of both amounts, as decimal text.',
-              type: 'string',
-              pattern: '^\\d{1,3}(\\.\\d{1,6})?$',
-            },
+            percent,
           },
         },
       },
@@ -90,13 +159,9 @@ export const RULES_SCHEMA = {
       type: 'object',
       additionalProperties: false,
       required: ['column'],
-      properties: {
-        column,
-        formats: { description: 'Tried in order.', type: 'array', minItems: 1, items: { enum: DATE_FORMATS } },
-        toleranceDays: { ...whole, maximum: 3650 },
-      },
+      properties: { column, ...dates },
     },
-    fields: { description: 'Further columns that must be equal.', type: 'array', items: field },
+    fields: { description: 'Further columns that must agree.', type: 'array', items: comparedField },
     group: {
       description:
         'Rows with a batch id are summed and compared with one row of the other side whose first key column and account are the same.',
@@ -131,6 +196,12 @@ export const RULES_SCHEMA = {
         properties: {
           name: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,63}$' },
           of: { type: 'array', minItems: 1, items: { enum: BREAK_CLASSES } },
+          fields: {
+            description: 'Only where nothing differs but these columns of fields, at least one of them.',
+            type: 'array',
+            minItems: 1,
+            items: { type: 'string' },
+          },
           differenceMinor: {
             description: 'Bounds of right minus left, both included.',
             type: 'object',

@@ -14,7 +14,41 @@ export interface AmountTolerance {
   readonly percent?: string;
 }
 
-export interface AmountRule {
+/** One value for both sides, or one for each. */
+export type PerSide<T> = T | { readonly left: T; readonly right: T };
+
+/** How numbers are written. */
+export interface NumberStyle {
+  /**
+   * What stands before the decimals: `.` or `,`.
+   *
+   * @default '.'
+   */
+  readonly decimal?: PerSide<string>;
+  /**
+   * What stands between groups of three digits before the decimals: `.`, `,`, an apostrophe or a blank, straight or typographic. A number without any is one too.
+   *
+   * @default - nothing does
+   */
+  readonly thousands?: PerSide<string>;
+}
+
+/** A column that says whether an amount, which has no sign of its own, is added or taken away; compared without outer white space and case. */
+export interface SignRule {
+  readonly column: ColumnName;
+  /** Texts of amounts below zero, for example `D` and `DBIT`. */
+  readonly negative: readonly string[];
+  /** Texts of the others, for example `C` and `CRDT`. What is in neither list is a bad row. */
+  readonly positive: readonly string[];
+  /**
+   * Which side has the column.
+   *
+   * @default 'both'
+   */
+  readonly side?: 'left' | 'right' | 'both';
+}
+
+export interface AmountRule extends NumberStyle {
   readonly column: ColumnName;
   /** Column of the ISO 4217 code, or the code itself for files of one currency. */
   readonly currency: { readonly column: ColumnName } | { readonly code: string };
@@ -24,8 +58,10 @@ export interface AmountRule {
    * @default false
    */
   readonly inMinorUnits?: boolean;
+  /** @default - amounts have a sign of their own */
+  readonly sign?: SignRule;
   /**
-   * Which side states amounts with the other sign, as a bank does for payments.
+   * Which side states amounts with the other sign, as a bank does for payments; after `sign`.
    *
    * @default - none
    */
@@ -37,7 +73,7 @@ export interface AmountRule {
 export interface DateRule {
   readonly column: ColumnName;
   /**
-   * Formats to be tried in order, of `YYYY-MM-DD`, `DD.MM.YYYY`, `DD/MM/YYYY`, `MM/DD/YYYY`, `YYYYMMDD`.
+   * Formats to be tried in order: `DATE_FORMATS` of the schema.
    *
    * @default ['YYYY-MM-DD']
    */
@@ -54,6 +90,20 @@ export interface FieldRule {
   readonly column: ColumnName;
   /** @default - compared as they stand */
   readonly normalise?: readonly Normaliser[];
+}
+
+/** How much two numbers may differ, as decimal texts; the edge belongs to it. With both, the larger one counts. */
+export interface NumberTolerance {
+  readonly absolute?: string;
+  /** Of the larger of both numbers. */
+  readonly percent?: string;
+}
+
+/** A further column that is compared. Without `number` and `date` it is a text. Empty agrees with empty only. */
+export interface ComparedField extends FieldRule {
+  /** Numbers of up to 15 digits before and 12 behind the decimal point: `1.50` is `1.5`. */
+  readonly number?: NumberStyle & { readonly tolerance?: NumberTolerance };
+  readonly date?: Omit<DateRule, 'column'>;
 }
 
 /**
@@ -77,6 +127,8 @@ export interface ClassRule {
   readonly name: string;
   /** Computed classes it applies to. */
   readonly of: readonly BreakClass[];
+  /** Only where nothing differs but these columns of `fields`, by the name that the left side has for them, at least one of them. */
+  readonly fields?: readonly string[];
   /** Bounds of right minus left in minor units, both included. */
   readonly differenceMinor?: { readonly from?: number; readonly to?: number };
 }
@@ -90,8 +142,8 @@ export interface ReconciliationRules {
   readonly key: readonly FieldRule[];
   readonly amount: AmountRule;
   readonly date?: DateRule;
-  /** Further columns that must be equal. */
-  readonly fields?: readonly FieldRule[];
+  /** Further columns that must agree; where one does not, the break is of class `field`, or says so beside its own. */
+  readonly fields?: readonly ComparedField[];
   readonly group?: GroupRule;
   readonly timing?: {
     /**

@@ -258,6 +258,33 @@ describe('rules', () => {
       { key: [{ column: 'a' }, { column: 'b' }], group: { batch: 'x', account: 'y' } },
       'rules.json: key: must be one column beside group, whose batch id takes its place; given 2',
     ],
+    [
+      { amount: { ...RULES.amount, thousands: '.' } },
+      'rules.json: amount.thousands: must be another one than stands before the decimals, given "." for both on the left side',
+    ],
+    [
+      { amount: { ...RULES.amount, decimal: { left: '.', right: ',' }, thousands: ',' } },
+      'rules.json: amount.thousands: must be another one than stands before the decimals, given "," for both on the right side',
+    ],
+    [{ amount: { ...RULES.amount, decimal: ';' } }, 'rules.json: amount.decimal: must be one of ., ,, given ";"'],
+    [{ amount: { ...RULES.amount, sign: { column: 'dc', negative: ['D'] } } }, 'rules.json: amount.sign: positive is missing'],
+    [
+      { amount: { ...RULES.amount, sign: { column: 'dc', negative: ['D'], positive: ['C', ' d'] } } },
+      'rules.json: amount.sign.positive: must have no text of negative, given "D"',
+    ],
+    [{ fields: [{ column: 'rate', number: {}, date: {} }] }, 'rules.json: fields[0]: must have number or date, given both'],
+    [
+      { fields: [{ column: 'rate', number: { tolerance: { absolute: '-1' } } }] },
+      'rules.json: fields[0].number.tolerance.absolute: must be text like',
+    ],
+    [
+      { fields: [{ column: 'rate', number: { decimal: ',', thousands: ',' } }] },
+      'rules.json: fields[0].number.thousands: must be another one',
+    ],
+    [
+      { fields: [{ column: { left: 'fx', right: 'rate' } }], classes: [{ name: 'off', of: ['field'], fields: ['rate'] }] },
+      'rules.json: classes[0].fields: must be columns of fields: fx; given rate',
+    ],
   ])('%j is refused by field, rule and given value', (change, message) => {
     expect(faultOf(change)).toContain(message);
   });

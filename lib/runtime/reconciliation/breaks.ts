@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BreakClass, ReconciliationRules } from '../../reconciliation-rules/rules';
 import type { OriginOf } from './carried-rows';
 import type { OpenKey } from './compare';
+import { fieldName } from './compared-fields';
 import type { Break, InTransit, ReportedRow } from './contract';
 import {
   agree,
@@ -13,6 +14,7 @@ import {
   type KeyMatch,
   matchKey,
   type Tolerances,
+  tolerancesOf,
 } from './match-key';
 import { KEY_SEPARATOR, type SideName } from './row-expressions';
 
@@ -44,7 +46,7 @@ export class BreakFinder {
     this.#originOf = originOf;
     this.#files = files;
     this.#businessDay = businessDay;
-    this.#tolerances = { amount: rules.amount.tolerance ?? {}, days: rules.date?.toleranceDays ?? 0 };
+    this.#tolerances = tolerancesOf(rules);
   }
 
   decide({ key, left, right }: Pick<OpenKey, 'key' | 'left' | 'right'>): KeyOutcome {
@@ -109,25 +111,26 @@ export class BreakFinder {
   }
 
   #difference(key: string, index: number, { left, right }: { readonly left: Item; readonly right: Item }): Break {
+    const fields = differingFields(left, right, this.#tolerances).map((position) => this.#fieldNames()[position]!);
     const faults = [
       ...(agreesInAmount(left, right, this.#tolerances) ? [] : (['amount'] as const)),
       ...(agreesInDay(left, right, this.#tolerances) ? [] : (['date'] as const)),
-      ...(differingFields(left, right).length === 0 ? [] : (['field'] as const)),
+      ...(fields.length === 0 ? [] : (['field'] as const)),
     ];
-    const fields = differingFields(left, right).map((position) => this.#fieldNames()[position]!);
     const also = [
       ...faults.slice(1).filter((fault) => fault !== 'field'),
       ...(faults[0] === 'field' || fields.length === 0 ? [] : ['field']),
     ];
-    const found = this.#between(key, index, faults[0]!, left, right);
+    const onlyFields = faults[0] === 'field' ? fields : [];
+    const found = this.#between(key, index, faults[0]!, left, right, onlyFields);
     return { ...found, ...(also.length > 0 && { also }), ...(fields.length > 0 && { fields }) };
   }
 
-  #between(key: string, index: number, computed: BreakClass, left: Item, right: Item): Break {
+  #between(key: string, index: number, computed: BreakClass, left: Item, right: Item, fields: readonly string[] = []): Break {
     const difference = left.currency === right.currency && left.currency !== '' ? right.minor - left.minor : undefined;
     return {
       id: this.#id('pair', key, index),
-      class: this.#named(computed, difference),
+      class: this.#named(computed, difference, fields),
       key: partsOf(key),
       count: Math.max(left.count, right.count),
       left: this.#reported('left', left),
@@ -177,12 +180,13 @@ export class BreakFinder {
   }
 
   #fieldNames(): readonly string[] {
-    return (this.#rules.fields ?? []).map(({ column }) => (typeof column === 'string' ? column : column.left));
+    return (this.#rules.fields ?? []).map(fieldName);
   }
 
-  #named(computed: BreakClass, difference: bigint | undefined): string {
-    const own = this.#rules.classes?.find(({ of, differenceMinor }) => {
+  #named(computed: BreakClass, difference: bigint | undefined, differing: readonly string[] = []): string {
+    const own = this.#rules.classes?.find(({ of, differenceMinor, fields }) => {
       if (!of.includes(computed)) return false;
+      if (fields !== undefined && (differing.length === 0 || !differing.every((name) => fields.includes(name)))) return false;
       if (differenceMinor === undefined) return true;
       const { from, to } = differenceMinor;
       return (

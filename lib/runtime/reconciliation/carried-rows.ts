@@ -39,8 +39,18 @@ export function keptColumns(rules: ReconciliationRules, side: SideName, isCarrie
 
 /** Typed dates were written as days of ISO 8601, which no other format of the rules takes for another day. */
 export function rulesForCarried(rules: ReconciliationRules): ReconciliationRules {
-  const { date } = rules;
-  return date === undefined ? rules : { ...rules, date: { ...date, formats: [...new Set(['YYYY-MM-DD', ...(date.formats ?? [])])] } };
+  const { date, fields } = rules;
+  const withIso = <T extends { readonly formats?: readonly string[] }>(one: T): T => ({
+    ...one,
+    formats: [...new Set(['YYYY-MM-DD', ...(one.formats ?? [])])],
+  });
+  return {
+    ...rules,
+    ...(date !== undefined && { date: withIso(date) }),
+    ...(fields !== undefined && {
+      fields: fields.map((field) => (field.date === undefined ? field : { ...field, date: withIso(field.date) })),
+    }),
+  };
 }
 
 /**

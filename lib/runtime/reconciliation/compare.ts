@@ -1,4 +1,5 @@
 import type { ReconciliationRules } from '../../reconciliation-rules/rules';
+import { fieldsAgree } from './compared-fields';
 import type { Database } from './database';
 import type { Item, ItemRow } from './match-key';
 import { placeOf } from './part-files';
@@ -41,7 +42,7 @@ export async function compareRows(
   await database.run(`CREATE TABLE agreed AS
     SELECT l.k AS k, l.grouped AS many_left, r.grouped AS many_right
     FROM (${single('left')}) AS l JOIN (${single('right')}) AS r ON l.k = r.k
-    WHERE l.items = 1 AND r.items = 1 AND ${agreeing(rules, fields)}`);
+    WHERE l.items = 1 AND r.items = 1 AND ${agreeing(rules)}`);
   const [counts] = await database.rows<Record<'pairs' | 'oneToMany' | 'manyToOne', bigint>>(`SELECT
     count(*) FILTER (many_left = many_right) AS pairs,
     count(*) FILTER (NOT many_left AND many_right) AS "oneToMany",
@@ -75,7 +76,7 @@ function itemsOf(
 }
 
 /** The same as `agree`, for keys that stand once on each side. */
-function agreeing({ amount: { tolerance = {} }, date }: ReconciliationRules, fields: readonly string[]): string {
+function agreeing({ amount: { tolerance = {} }, date, fields = [] }: ReconciliationRules): string {
   const [, whole = '0', fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(tolerance.percent ?? '0') ?? [];
   const share = `(greatest(abs(l.minor), abs(r.minor))::HUGEINT * ${BigInt(whole + fraction)}::HUGEINT) // ${10n ** BigInt(fraction.length + 2)}::HUGEINT`;
   const allowed = tolerance.percent === undefined ? String(tolerance.minor ?? 0) : `greatest(${tolerance.minor ?? 0}::HUGEINT, ${share})`;
@@ -84,7 +85,9 @@ function agreeing({ amount: { tolerance = {} }, date }: ReconciliationRules, fie
     `l.currency = r.currency AND l.currency <> ''`,
     `abs(r.minor - l.minor)::HUGEINT <= ${allowed}`,
     `coalesce(abs(r.day - l.day), 0) <= ${days}`,
-    ...(fields.length === 0 ? [] : [`(l.grouped OR r.grouped OR (${fields.map((field) => `l.${field} = r.${field}`).join(' AND ')}))`]),
+    ...(fields.length === 0
+      ? []
+      : [`(l.grouped OR r.grouped OR (${fields.map((field, index) => fieldsAgree(field, `l.f${index}`, `r.f${index}`)).join(' AND ')}))`]),
   ].join(' AND ');
 }
 

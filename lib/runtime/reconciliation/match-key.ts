@@ -1,4 +1,5 @@
-import type { AmountTolerance } from '../../reconciliation-rules/rules';
+import type { AmountTolerance, ReconciliationRules } from '../../reconciliation-rules/rules';
+import { type AgreeInField, agreeInField } from './compared-fields';
 
 /** A row, or a group of rows, of one key. */
 export interface Item {
@@ -23,7 +24,15 @@ export type ItemRow = Pick<Item, 'file' | 'row' | 'currency' | 'minor'>;
 export interface Tolerances {
   readonly amount: AmountTolerance;
   readonly days: number;
+  /** In the order of the rules' fields. */
+  readonly fields: readonly AgreeInField[];
 }
+
+export const tolerancesOf = ({ amount, date, fields = [] }: ReconciliationRules): Tolerances => ({
+  amount: amount.tolerance ?? {},
+  days: date?.toleranceDays ?? 0,
+  fields: fields.map(agreeInField),
+});
 
 /** What becomes of the items of one key that stand on both sides. */
 export interface KeyMatch {
@@ -46,7 +55,9 @@ export function allowedDifference({ minor = 0, percent }: AmountTolerance, left:
 }
 
 export function agree(left: Item, right: Item, tolerances: Tolerances): boolean {
-  return agreesInAmount(left, right, tolerances) && agreesInDay(left, right, tolerances) && differingFields(left, right).length === 0;
+  return (
+    agreesInAmount(left, right, tolerances) && agreesInDay(left, right, tolerances) && differingFields(left, right, tolerances).length === 0
+  );
 }
 
 /** Different currencies never agree. */
@@ -60,9 +71,9 @@ export function agreesInDay(left: Item, right: Item, { days }: Tolerances): bool
 }
 
 /** A group has no fields of its own. */
-export function differingFields(left: Item, right: Item): readonly number[] {
+export function differingFields(left: Item, right: Item, { fields }: Tolerances): readonly number[] {
   if (left.grouped || right.grouped) return [];
-  return left.fields.flatMap((value, index) => (value === right.fields[index] ? [] : [index]));
+  return fields.flatMap((isSame, index) => (isSame(left.fields[index]!, right.fields[index]!) ? [] : [index]));
 }
 
 /**

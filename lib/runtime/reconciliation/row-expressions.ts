@@ -1,10 +1,12 @@
-import type { ColumnName, FieldRule, Normaliser, ReconciliationRules } from '../../reconciliation-rules/rules';
+import { sideOf } from '../../reconciliation-rules/per-side';
+import type { ColumnName, FieldRule, Normaliser, ReconciliationRules, SignRule } from '../../reconciliation-rules/rules';
+import { comparedText, faultOfField, isJudged } from './compared-fields';
 import { minorUnitsOf } from './currencies';
 import { text } from './database';
+import { dayOf } from './date-texts';
+import { describeStyle, plainNumber } from './number-texts';
 
 export type SideName = 'left' | 'right';
-
-const columnOf = (name: ColumnName, side: SideName): string => (typeof name === 'string' ? name : name[side]);
 
 /** A hash of a key: one bit less than the engine's own, so that it fits a signed number, whose sums cost a fraction. */
 const HASH = '(hash(k) >> 1)::BIGINT';
@@ -52,37 +54,27 @@ export function minorTypeFor({ amount, minorUnits }: ReconciliationRules, longes
 
 /** Which of {@link RawRows} the amount is. */
 export const amountColumn = (rules: ReconciliationRules, side: SideName): string =>
-  `c${columnsOf(rules, side).indexOf(columnOf(rules.amount.column, side))}`;
-
-const parsed = (shape: string, pattern: string): string =>
-  `CASE WHEN regexp_full_match(dated, '${shape}') THEN CAST(try_strptime(dated, '${pattern}') AS DATE) END`;
-
-/** SQL of a day, NULL for a text that is none in the format. */
-const FORMATS: Readonly<Record<string, string>> = {
-  // The engine's own form, which it reads several times faster; it would take signs and other separators.
-  'YYYY-MM-DD': `CASE WHEN dated LIKE '____-__-__' AND dated >= '0' THEN TRY_CAST(dated AS DATE) END`,
-  'DD.MM.YYYY': parsed('[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}', '%d.%m.%Y'),
-  'DD/MM/YYYY': parsed('[0-9]{2}/[0-9]{2}/[0-9]{4}', '%d/%m/%Y'),
-  'MM/DD/YYYY': parsed('[0-9]{2}/[0-9]{2}/[0-9]{4}', '%m/%d/%Y'),
-  YYYYMMDD: parsed('[0-9]{8}', '%Y%m%d'),
-};
-
-const ISO = ['YYYY-MM-DD'];
+  `c${columnsOf(rules, side).indexOf(sideOf(rules.amount.column, side))}`;
 
 /** Columns of a side that the rules use, each once. */
 export function columnsOf({ key, amount, date, fields = [], group }: ReconciliationRules, side: SideName): readonly string[] {
   const names: ColumnName[] = [...key.map(({ column }) => column)];
   if ('column' in amount.currency) names.push(amount.currency.column);
   names.push(amount.column);
+  const sign = signOf(amount.sign, side);
+  if (sign !== undefined) names.push(sign.column);
   if (date !== undefined) names.push(date.column);
   if (group !== undefined) names.push(group.account);
   if (group !== undefined && hasBatches(group, side)) names.push(group.batch);
   names.push(...fields.map(({ column }) => column));
-  return [...new Set(names.map((name) => columnOf(name, side)))];
+  return [...new Set(names.map((name) => sideOf(name, side)))];
 }
 
 const hasBatches = ({ side: batches = 'both' }: NonNullable<ReconciliationRules['group']>, side: SideName): boolean =>
   batches === 'both' || batches === side;
+
+const signOf = (sign: SignRule | undefined, side: SideName): SignRule | undefined =>
+  sign !== undefined && (sign.side ?? 'both') !== (side === 'left' ? 'right' : 'left') ? sign : undefined;
 
 export interface RawRows {
   /** What stands behind FROM: `n`, the record's number, and `c0`, `c1` … in the order of {@link columnsOf}, as text and never NULL. */
@@ -105,9 +97,10 @@ export function comparableRows(
   kept: readonly string[] = [],
 ): string {
   const columns = columnsOf(rules, side);
-  const raw = (name: ColumnName): string => `c${columns.indexOf(columnOf(name, side))}`;
+  const raw = (name: ColumnName): string => `c${columns.indexOf(sideOf(name, side))}`;
   const compared = ({ column, normalise }: FieldRule, usual: readonly Normaliser[]): string => normalised(raw(column), normalise ?? usual);
   const { amount: rule, date, group, fields = [] } = rules;
+  const sign = signOf(rule.sign, side);
   const batch = group !== undefined && hasBatches(group, side) ? normalised(raw(group.batch), KEY_NORMALISERS) : undefined;
   const parts = rules.key.map((_, index) => `k${index}`);
   const key = group === undefined ? parts : [...parts, 'account'];
@@ -116,28 +109,33 @@ export function comparableRows(
     ...kept,
     ...rules.key.map((field, index) => `${compared(field, KEY_NORMALISERS)} AS k${index}`),
     `${'code' in rule.currency ? text(rule.currency.code) : `upper(${trimmed(raw(rule.currency.column))})`} AS currency`,
-    `${trimmed(raw(rule.column))} AS amount`,
+    `${plainNumber(trimmed(raw(rule.column)), rule, side)} AS amount`,
+    ...(sign === undefined ? [] : [`upper(${trimmed(raw(sign.column))}) AS signed`]),
     ...(date === undefined ? [] : [`${trimmed(raw(date.column))} AS dated`]),
     ...(group === undefined ? [] : [`${normalised(raw(group.account), KEY_NORMALISERS)} AS account`]),
     ...(batch === undefined ? [] : [`${batch} AS batch`]),
-    ...fields.map((field, index) => `${compared(field, [])} AS f${index}`),
+    ...fields.map((field, index) => {
+      const isTypedDate = typedDates.has(sideOf(field.column, side));
+      const compare = isJudged(field) ? trimmed(compared(field, [])) : compared(field, []);
+      return `${comparedText(field, side, compare, isTypedDate)} AS f${index}`;
+    }),
   ].join(', ')} FROM ${relation}`;
   const digits = [...minorUnitsOf(rules.minorUnits)].map(([code, count]) => `(${text(code)}, ${count})`).join(', ');
-  const valued = `SELECT *, ${amountOf(rules, side, minorType)} AS minor, ${date === undefined ? 'NULL::DATE' : dayOf(typedDates.has(columnOf(date.column, side)) ? ISO : (date.formats ?? ISO))} AS day
+  const valued = `SELECT *, ${amountOf(rules, side, minorType)} AS minor, ${date === undefined ? 'NULL::DATE' : dayOf('dated', date.formats, typedDates.has(sideOf(date.column, side)))} AS day
     FROM (${trimmedRows}) LEFT JOIN (VALUES ${digits}) AS known(code, digits) ON code = currency`;
 
   const isKeyEmpty = [...(batch === undefined ? [] : ['batch']), ...parts].map((part) => `${part} = ''`).join(' AND ');
   const reasons = [
     [isKeyEmpty, `'the key is empty'`],
-    ...amountFaults(rule.inMinorUnits ?? false).map(([when, reason]) => [when, `${text(`${columnOf(rule.column, side)}: `)} || ${reason}`]),
-    ...(date === undefined
-      ? []
-      : [['day IS NULL', text(`${columnOf(date.column, side)}: no date of the calendar in the format asked for`)]]),
+    ...amountFaults(rule, side).map(([when, reason]) => [when, `${text(`${sideOf(rule.column, side)}: `)} || ${reason}`]),
+    ...(date === undefined ? [] : [['day IS NULL', text(`${sideOf(date.column, side)}: no date of the calendar in the format asked for`)]]),
+    ...fields.flatMap((field, index) => (isJudged(field) ? [[`f${index} IS NULL`, faultOfField(field, side)]] : [])),
   ];
+  const judged = fields.flatMap((field, index) => (isJudged(field) ? [` OR f${index} IS NULL`] : [])).join('');
   const joined = (texts: readonly string[]): string => texts.join(` || '${KEY_SEPARATOR}' || `);
   // Reasons are many expressions: only a bad row pays for them.
   return `SELECT *, ${HASH} AS h FROM (SELECT n,
-    CASE WHEN (${isKeyEmpty}) OR minor IS NULL ${date === undefined ? '' : 'OR day IS NULL'} THEN CASE ${reasons.map(([when, reason]) => `WHEN ${when} THEN ${reason}`).join(' ')} END END AS fault,
+    CASE WHEN (${isKeyEmpty}) OR minor IS NULL ${date === undefined ? '' : 'OR day IS NULL'}${judged} THEN CASE ${reasons.map(([when, reason]) => `WHEN ${when} THEN ${reason}`).join(' ')} END END AS fault,
     ${batch === undefined ? 'false' : `batch <> ''`} AS grouped,
     ${batch === undefined ? joined(key) : `CASE WHEN batch <> '' THEN ${joined(['batch', 'account'])} ELSE ${joined(key)} END`} AS k,
     currency, minor, day${[...fields.map((_, index) => `f${index}`), ...kept].map((column) => `, ${column}`).join('')}
@@ -151,32 +149,46 @@ const DECIMALS = `CASE WHEN strpos(amount, '.') = 0 THEN 0 ELSE length(amount) -
 const HUNDREDTHS = 'TRY_CAST(amount AS DECIMAL(18, 2))';
 const IS_SHORT = `strlen(amount) <= ${MOST_DIGITS}`;
 
-function amountOf({ amount: { negated, inMinorUnits } }: ReconciliationRules, side: SideName, type: MinorType): string {
+function amountOf({ amount: { negated, inMinorUnits, sign } }: ReconciliationRules, side: SideName, type: MinorType): string {
   // Text becomes a wide decimal a hundred times faster by way of a whole number.
   const minorOf = (digits: string): string =>
     type === 'BIGINT' ? `TRY_CAST(${digits} AS BIGINT)` : `TRY_CAST(TRY_CAST(${digits} AS HUGEINT) AS ${type})`;
-  const sign = negated === side ? '-' : '';
   const value = inMinorUnits
     ? `CASE WHEN ${WHOLE_NUMBER} AND ${IS_SHORT} THEN ${minorOf(`ltrim(amount, '+')`)} END`
     : `CASE WHEN digits = 2 AND ${HUNDREDTHS}::VARCHAR = amount THEN (${HUNDREDTHS} * 100)::${type}
         WHEN ${NUMBER} AND ${IS_SHORT} THEN CASE
         WHEN strpos(amount, '.') > 0 AND strlen(amount) - strpos(amount, '.') = digits AND NOT starts_with(amount, '+') THEN ${minorOf(`replace(amount, '.', '')`)}
         WHEN (${DECIMALS}) <= digits THEN ${minorOf(`replace(ltrim(amount, '+'), '.', '') || repeat('0', digits - (${DECIMALS}))`)} END END`;
-  return `${sign}${value}`;
+  const turned = negated === side ? '-' : '';
+  const own = signOf(sign, side);
+  if (own === undefined) return `${turned}${value}`;
+  return `CASE WHEN ${HAS_SIGN} THEN NULL WHEN signed IN (${list(own.negative)}) THEN ${turned === '-' ? '' : '-'}(${value})
+    WHEN signed IN (${list(own.positive)}) THEN ${turned}(${value}) END`;
 }
 
-const amountFaults = (inMinorUnits: boolean): ReadonlyArray<readonly [when: string, reason: string]> =>
-  inMinorUnits
-    ? [
-        [`NOT ${WHOLE_NUMBER}`, `'is no whole number'`],
-        ['minor IS NULL', `'has too many digits'`],
-      ]
+/** Below zero by its own sign; minus zero is zero. */
+const HAS_SIGN = `(starts_with(amount, '-') AND regexp_matches(amount, '[1-9]'))`;
+const list = (texts: readonly string[]): string => texts.map((one) => text(one.trim().toUpperCase())).join(', ');
+
+function amountFaults(
+  { inMinorUnits = false, sign, ...rule }: ReconciliationRules['amount'],
+  side: SideName,
+): ReadonlyArray<readonly [when: string, reason: string]> {
+  const own = signOf(sign, side);
+  const style = text(describeStyle(rule, side));
+  const signFaults =
+    own === undefined
+      ? []
+      : ([
+          [`signed NOT IN (${list([...own.negative, ...own.positive])})`, `'its sign ' || signed || ' is in neither list of amount.sign'`],
+          [HAS_SIGN, text(`has a sign of its own beside that of ${sideOf(own.column, side)}`)],
+        ] as const);
+  const number: ReadonlyArray<readonly [string, string]> = inMinorUnits
+    ? [[`NOT ${WHOLE_NUMBER}`, `'is no whole number' || ${style}`]]
     : [
         ['digits IS NULL', `'the currency ' || currency || ' is not known; name its decimals in minorUnits'`],
-        [`NOT ${NUMBER}`, `'is no number'`],
+        [`NOT ${NUMBER}`, `'is no number' || ${style}`],
         [`(${DECIMALS}) > digits`, `'has more decimals than ' || currency`],
-        ['minor IS NULL', `'has too many digits'`],
       ];
-
-const dayOf = (formats: readonly string[]): string =>
-  formats.length === 1 ? FORMATS[formats[0]!]! : `coalesce(${formats.map((name) => FORMATS[name]!).join(', ')})`;
+  return [...number, ...signFaults, ['minor IS NULL', `'has too many digits'`]];
+}

@@ -105,7 +105,7 @@ test('rows that were lost or doubled on the way, and parts that are not of the r
 });
 
 test('bad rows and totals stand beside the files of a side', async () => {
-  const csv = `${csvOf([row(1), row(3)])}short\nx,1.234,EUR,2026-11-01,,,\n`;
+  const csv = `${csvOf([row(1), row(3)])}short\nx,1.234,EUR,2026-11-01,,,,,,\n`;
   await withFiles({ left: csv, right }, async (files, folder) => {
     const side = await partition({ rules: RULES, side: 'left', file: files.left, parts: 3, folder, ...LIMITS });
     expect(side).toEqual({

@@ -93,6 +93,11 @@ test('more tolerance never adds a break', async () => {
           ...given,
           amount: { ...given.amount, tolerance: { ...given.amount.tolerance, minor: (given.amount.tolerance?.minor ?? 0) + cents } },
           date: { ...given.date!, toleranceDays: given.date!.toleranceDays! + days },
+          fields: given.fields!.map(({ number, date, ...field }) => ({
+            ...field,
+            ...(number && { number: { tolerance: { ...number.tolerance, absolute: `0.0${cents}` } } }),
+            ...(date && { date: { ...date, toleranceDays: date.toleranceDays! + days } }),
+          })),
         };
         const [narrow, wide] = [await reconciled(left, right, given), await reconciled(left, right, wider)];
         expect(wide.breaks.length).toBeLessThanOrEqual(narrow.breaks.length);

@@ -253,7 +253,7 @@ describe('what is no night to report on', () => {
   });
 
   test('more bad rows than the share allowed, with a sample', async () => {
-    const csv = `${csvOf(rows)}b,x,EUR,2026-11-01,,,\n`;
+    const csv = `${csvOf(rows)}b,x,EUR,2026-11-01,,,,,,\n`;
     await expect(reconciled(csv, rows, { ...RULES, limits: { badRows: 0.4 } })).rejects.toThrow(
       /1 of 2 rows are bad.*record 2, line 3: amount: is no number/,
     );

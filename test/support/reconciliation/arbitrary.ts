@@ -11,6 +11,8 @@ export const row: fc.Arbitrary<Row> = fc.record({
   note: fc.constantFrom('x', 'x', 'y'),
   batch: fc.constantFrom('', '', '', 'B1'),
   account: fc.constantFrom('1', '1', '2'),
+  rate: fc.constantFrom('1', '1.0', '1.01', '-1', ''),
+  settled: fc.constantFrom('2026-11-20', '20.11.2026', '2026-11-22', ''),
 });
 export const side = fc.array(row, { minLength: 1, maxLength: 9 });
 const tolerance = fc.record({ minor: fc.integer({ min: 0, max: 3 }), percent: fc.constantFrom('0', '10', '50') });
@@ -21,12 +23,18 @@ export const rules: fc.Arbitrary<ReconciliationRules> = fc
     age: fc.integer({ min: 0, max: 3 }),
     grouped: fc.boolean(),
     noted: fc.boolean(),
+    rated: fc.option(fc.record({ absolute: fc.constantFrom('0', '0.01'), percent: fc.constantFrom('0', '0.5', '300') })),
+    settled: fc.option(fc.integer({ min: 0, max: 2 })),
   })
-  .map(({ tolerance, days, age, grouped, noted }) => ({
+  .map(({ tolerance, days, age, grouped, noted, rated, settled }) => ({
     ...RULES,
     amount: { ...RULES.amount, tolerance },
     date: { column: 'date', toleranceDays: days },
     timing: { minimumAgeDays: age },
     ...(grouped && { group: { batch: 'batch', account: 'account' } }),
-    ...(noted && { fields: [{ column: 'note' }] }),
+    fields: [
+      ...(noted ? [{ column: 'note' }] : []),
+      ...(rated === null ? [] : [{ column: 'rate', number: { tolerance: rated } }]),
+      ...(settled === null ? [] : [{ column: 'settled', date: { formats: ['YYYY-MM-DD', 'DD.MM.YYYY'], toleranceDays: settled } }]),
+    ],
   }));

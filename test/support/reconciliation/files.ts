@@ -13,9 +13,13 @@ export interface Row {
   readonly batch?: string;
   readonly account?: string;
   readonly note?: string;
+  readonly rate?: string;
+  readonly settled?: string;
+  /** `D` or `C`, beside an amount without sign. */
+  readonly sign?: string;
 }
 
-const COLUMNS = ['reference', 'amount', 'currency', 'date', 'batch', 'account', 'note'] as const;
+const COLUMNS = ['reference', 'amount', 'currency', 'date', 'batch', 'account', 'note', 'rate', 'settled', 'sign'] as const;
 
 export const DAY = '2026-11-21';
 
