@@ -116,7 +116,7 @@ test('bad rows and totals stand beside the files of a side', async () => {
       files: ['left-00000.parquet', 'left-00001.parquet', 'left-00002.parquet'],
       read: 4,
       badRows: [
-        { side: 'left', record: 3, line: 4, reason: '1 column, the header has 7' },
+        { side: 'left', record: 3, line: 4, reason: '1 column, the header has 10' },
         { side: 'left', record: 4, line: 5, reason: 'amount: has more decimals than EUR' },
       ],
       totals: { rows: 2, badRows: 2, byCurrency: { EUR: '100', USD: '300' } },

@@ -68,7 +68,7 @@ describe('a side of several files', () => {
     const rules = { ...RULES, limits: { badRows: 0.05 } };
     const { badRows, totals } = await reconciledFiles({ left: [many, bad], right: [many] }, { rules });
     expect(badRows.map((one) => ({ ...one, file: named(one.file) }))).toEqual([
-      { side: 'left', file: '1-rows.csv', record: 1, line: 2, reason: '1 column, the header has 7' },
+      { side: 'left', file: '1-rows.csv', record: 1, line: 2, reason: '1 column, the header has 10' },
     ]);
     expect(totals.left).toMatchObject({ rows: 30, badRows: 1 });
     await expect(reconciledFiles({ left: [many.slice(0, 10), bad], right: [many] }, { rules })).rejects.toThrow(
