@@ -16,7 +16,8 @@ export function faultBeyondSchema(rules: ReconciliationRules): string | undefine
     faultOfStyle('amount', rules.amount) ??
     faultOfSign(rules.amount) ??
     faultOfFields(rules) ??
-    faultOfClasses(rules)
+    faultOfClasses(rules) ??
+    faultOfLater(rules)
   );
 }
 
@@ -61,6 +62,19 @@ function faultOfClasses({ classes = [], fields = [] }: ReconciliationRules): str
     const unknown = only.find((column) => !columns.includes(column));
     if (unknown !== undefined)
       return `classes[${index}].fields: must be columns of fields: ${columns.join(', ') || 'there are none'}; given ${unknown}`;
+  }
+  return undefined;
+}
+
+function faultOfLater({ later = [], fields = [], date }: ReconciliationRules): string | undefined {
+  const columns = fields.map(({ column }) => reportedName(column));
+  for (const [index, { name, toleranceDays, fields: compared = [] }] of later.entries()) {
+    const first = later.findIndex((one) => one.name === name);
+    if (first !== index) return `later[${index}].name: must be another one than that of later[${first}], given ${name}`;
+    if (toleranceDays !== undefined && date === undefined) return `later[${index}].toleranceDays: needs date, given ${toleranceDays}`;
+    const unknown = compared.find((column) => !columns.includes(column));
+    if (unknown !== undefined)
+      return `later[${index}].fields: must be columns of fields: ${columns.join(', ') || 'there are none'}; given ${unknown}`;
   }
   return undefined;
 }

@@ -72,6 +72,12 @@ const dates = {
   formats: { description: 'Tried in order.', type: 'array', minItems: 1, items: { enum: DATE_FORMATS } },
   toleranceDays: { ...whole, maximum: 3650 },
 } as const;
+const amountTolerance = {
+  description: 'At most this much may differ; the edge belongs to it. With both, the larger one counts.',
+  type: 'object',
+  additionalProperties: false,
+  properties: { minor: { description: 'Minor units.', ...whole }, percent },
+} as const;
 const signs = { type: 'array', minItems: 1, items: { type: 'string', pattern: '\\S' } } as const;
 
 const comparedField = {
@@ -144,15 +150,7 @@ export const RULES_SCHEMA = {
           properties: { column, negative: signs, positive: signs, side: { enum: [...side, 'both'] } },
         },
         negated: { description: 'Side that states amounts with the other sign.', enum: side },
-        tolerance: {
-          description: 'At most this much may differ; the edge belongs to it. With both, the larger one counts.',
-          type: 'object',
-          additionalProperties: false,
-          properties: {
-            minor: { description: 'Minor units.', ...whole },
-            percent,
-          },
-        },
+        tolerance: amountTolerance,
       },
     },
     date: {
@@ -169,6 +167,23 @@ export const RULES_SCHEMA = {
       additionalProperties: false,
       required: ['batch', 'account'],
       properties: { batch: column, account: column, side: { enum: [...side, 'both'] } },
+    },
+    later: {
+      description: 'Rules for rows that no earlier one has matched, in the order in which they are tried.',
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['name'],
+        properties: {
+          name: { description: 'By which reports tell its matches.', type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+          key: { description: 'Other columns than the key of the rules; an empty list: rows of any key.', type: 'array', items: field },
+          tolerance: amountTolerance,
+          toleranceDays: dates.toleranceDays,
+          fields: { description: 'Columns of fields that must agree; all when absent.', type: 'array', items: { type: 'string' } },
+        },
+      },
     },
     timing: {
       type: 'object',
@@ -216,6 +231,7 @@ export const RULES_SCHEMA = {
       additionalProperties: false,
       properties: {
         badRows: { description: 'The run fails above this share of bad rows a side.', type: 'number', minimum: 0, maximum: 1 },
+        leftOver: { description: 'The run fails above so many rows that later rules would have to try.', ...whole },
         breaks: { description: 'The run fails, with a sample, above so many breaks.', ...whole },
       },
     },

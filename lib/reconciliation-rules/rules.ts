@@ -122,6 +122,30 @@ export interface GroupRule {
   readonly side?: 'left' | 'right' | 'both';
 }
 
+/**
+ * A rule for rows that no earlier one has matched. It only adds matches, of one row with one: what it does not match stays what it was. Rows of a batch are not tried.
+ */
+export interface LaterRule {
+  /** By which reports tell its matches. */
+  readonly name: string;
+  /**
+   * Columns that must be the same; rows where all of them are empty are not tried. An empty list: rows of any key.
+   *
+   * @default - the key of the rules
+   */
+  readonly key?: readonly FieldRule[];
+  /** @default - that of the amount */
+  readonly tolerance?: AmountTolerance;
+  /** @default - those of the date */
+  readonly toleranceDays?: number;
+  /**
+   * Columns of `fields` that must agree, by the name that the left side has for them.
+   *
+   * @default - all
+   */
+  readonly fields?: readonly string[];
+}
+
 /** A class of the user's own: the first whose conditions all hold replaces the computed one. */
 export interface ClassRule {
   readonly name: string;
@@ -145,6 +169,8 @@ export interface ReconciliationRules {
   /** Further columns that must agree; where one does not, the break is of class `field`, or says so beside its own. */
   readonly fields?: readonly ComparedField[];
   readonly group?: GroupRule;
+  /** Further rules, in the order in which they are tried. */
+  readonly later?: readonly LaterRule[];
   readonly timing?: {
     /**
      * A row without counterpart younger than so many days is in transit. Needs `date`.
@@ -175,6 +201,12 @@ export interface ReconciliationRules {
      * @default 100000
      */
     readonly breaks?: number;
+    /**
+     * The run fails above so many rows of both sides that `later` would have to try: they are held in memory together.
+     *
+     * @default 200000
+     */
+    readonly leftOver?: number;
   };
 }
 

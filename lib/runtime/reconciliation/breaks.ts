@@ -3,7 +3,8 @@ import type { BreakClass, ReconciliationRules } from '../../reconciliation-rules
 import type { OriginOf } from './carried-rows';
 import type { OpenKey } from './compare';
 import { fieldName } from './compared-fields';
-import type { Break, InTransit, ReportedRow } from './contract';
+import type { Break, InTransit, LaterMatch, ReportedRow } from './contract';
+import type { LaterPair, LeftOverKey } from './later-rules';
 import {
   agree,
   agreesInAmount,
@@ -55,6 +56,24 @@ export class BreakFinder {
     return left.some(({ grouped }) => grouped) || right.some(({ grouped }) => grouped)
       ? this.#groups(key, left, right)
       : this.#rows(key, left, right);
+  }
+
+  /** What no rule has matched under a key. Rows left over are duplicates where the key has pairs, or rows on both sides. */
+  decideRest({ key, pairs, left, right }: LeftOverKey): KeyOutcome {
+    if (pairs > 0 || (left.length > 0 && right.length > 0)) return this.#rows(key, left, right);
+    if (left.length + right.length === 0) return NOTHING;
+    return left.length === 0 ? this.#oneSided(key, 'right', right) : this.#oneSided(key, 'left', left);
+  }
+
+  laterMatch({ rule, left, right, keys }: LaterPair): LaterMatch {
+    return {
+      rule,
+      key: { left: partsOf(keys.left), right: partsOf(keys.right) },
+      left: this.#reported('left', left),
+      right: this.#reported('right', right),
+      differenceMinor: String(right.minor - left.minor),
+      ...(left.day !== undefined && right.day !== undefined && { days: right.day - left.day }),
+    };
   }
 
   #rows(key: string, left: readonly Item[], right: readonly Item[]): KeyOutcome {
@@ -209,9 +228,9 @@ const MILLISECONDS_A_DAY = 86_400_000;
 
 const ONE_FILE: FileNames = { left: [''], right: [''] };
 
-const NOTHING: KeyOutcome = { pairs: 0, oneToMany: 0, manyToOne: 0, matched: { left: [], right: [] }, breaks: [], inTransit: [] };
+export const NOTHING: KeyOutcome = { pairs: 0, oneToMany: 0, manyToOne: 0, matched: { left: [], right: [] }, breaks: [], inTransit: [] };
 
-const sidesOf = (pairs: KeyMatch['agreed']): KeyOutcome['matched'] => ({
+export const sidesOf = (pairs: KeyMatch['agreed']): KeyOutcome['matched'] => ({
   left: pairs.map(({ left }) => left),
   right: pairs.map(({ right }) => right),
 });

@@ -81,15 +81,32 @@ export async function writeLeftOver(
   return Number(found!.rows);
 }
 
-/** Makes one file of those of all parts; the same rows in the same order, however many parts there were. @returns how many rows it has */
-export async function joinLeftOver(database: Database, files: readonly string[], file: string): Promise<number> {
+/**
+ * Makes one file of those of all parts; the same rows in the same order, however many parts there were.
+ *
+ * @param matched rows that later rules matched, once all parts were compared
+ * @returns how many rows it has, and how many it was left without
+ */
+export async function joinLeftOver(
+  database: Database,
+  files: readonly string[],
+  { file, matched = [] }: { readonly file: string; readonly matched?: readonly RowOrigin[] },
+): Promise<{ readonly rows: number; readonly without: number }> {
   const source = `read_parquet([${files.map(text).join(', ')}])`;
-  await database.run(
-    `COPY (SELECT * FROM ${source} ORDER BY ${[ORIGIN[2], ORIGIN[0], ORIGIN[1]].join(', ')}) TO ${text(file)} (FORMAT parquet)`,
+  await database.run('CREATE OR REPLACE TABLE matched_later (file VARCHAR, record BIGINT, since VARCHAR)');
+  for (let from = 0; from < matched.length; from += ROWS_AN_INSERT) {
+    const values = matched.slice(from, from + ROWS_AN_INSERT).map((one) => `(${text(one.file)}, ${one.record}, ${text(one.since)})`);
+    await database.run(`INSERT INTO matched_later VALUES ${values.join(', ')}`);
+  }
+  const rows = `SELECT * FROM ${source} ANTI JOIN matched_later ON file = ${ORIGIN[0]} AND record = ${ORIGIN[1]} AND since = ${ORIGIN[2]}`;
+  await database.run(`COPY (${rows} ORDER BY ${[ORIGIN[2], ORIGIN[0], ORIGIN[1]].join(', ')}) TO ${text(file)} (FORMAT parquet)`);
+  const [found] = await database.rows<{ readonly all: bigint; readonly rows: bigint }>(
+    `SELECT (SELECT count(*) FROM ${source}) AS "all", (SELECT count(*) FROM read_parquet(${text(file)})) AS rows`,
   );
-  const [found] = await database.rows<{ readonly rows: bigint }>(`SELECT count(*) AS rows FROM read_parquet(${text(file)})`);
-  return Number(found!.rows);
+  return { rows: Number(found!.rows), without: Number(found!.all - found!.rows) };
 }
+
+const ROWS_AN_INSERT = 1000;
 
 /** Origins of the carried rows that do not agree at first sight. */
 export async function originsOfOpen(database: Database): Promise<OriginOf> {

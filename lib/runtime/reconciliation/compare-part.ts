@@ -9,6 +9,7 @@ import { originsOfOpen, writeLeftOver } from './carried-rows';
 import { compareRows, openKeys } from './compare';
 import type { Break, InTransit, PartReport } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
+import { LeftOver } from './left-over';
 import { refuseTooMany } from './limits';
 import { minorTypeOf, originsOf, type PartOrigin, PLACE, requireParts } from './part-files';
 import { CompletenessAccount, IncompleteRun } from './proof';
@@ -44,7 +45,7 @@ export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDire
  * Compares the files of one part that `partition` wrote. The same files give the same report, however often and wherever they are compared; another order of a side's
  * files changes nothing but the places it names.
  *
- * @throws InputFault when a file is missing, or the part alone differs in more than `limits.breaks`
+ * @throws InputFault when a file is missing, or the part alone differs in more than `limits.breaks`, or leaves more than `limits.leftOver` over
  * @throws Error when the files were cut by different versions of the database
  */
 export async function comparePart(request: ComparePartRequest): Promise<PartReport> {
@@ -65,12 +66,14 @@ export async function comparePart(request: ComparePartRequest): Promise<PartRepo
       const matched = { ...agreed };
       const account = new CompletenessAccount(counted);
       const names = { left: origins.left.map(nameOf), right: origins.right.map(nameOf) };
-      const finder = new BreakFinder(rules, businessDay, names, leftOver && (await originsOfOpen(database)));
+      const originOf = leftOver === undefined ? undefined : await originsOfOpen(database);
+      const finder = new BreakFinder(rules, businessDay, names, originOf);
       const alone = { left: 0, right: 0 };
       const breaks: Break[] = [];
       const inTransit: InTransit[] = [];
-      for await (const key of openKeys(database, (rules.fields ?? []).length, eachRow)) {
-        const outcome = finder.decide(key);
+      const forLater = rules.later === undefined ? undefined : new LeftOver(rules, originOf);
+      for await (const key of openKeys(database, rules, eachRow)) {
+        const outcome = forLater?.take(key) ?? finder.decide(key);
         account.add(key, outcome);
         for (const side of SIDES)
           if (key[otherOf(side)].length === 0) alone[side] += key[side].reduce((rows, { count }) => rows + count, 0);
@@ -81,7 +84,10 @@ export async function comparePart(request: ComparePartRequest): Promise<PartRepo
         inTransit.push(...outcome.inTransit);
         refuseTooMany(rules, breaks);
       }
-      const report = { version: 1, name: rules.name, date, part, parts, matched, breaks, inTransit, ends: account.ends() } as const;
+      const report = {
+        ...({ version: 1, name: rules.name, date, part, parts, matched, breaks, inTransit, ends: account.ends() } as const),
+        ...(forLater && { leftOver: forLater.keys }),
+      };
       if (leftOver === undefined) return report;
       for (const side of SIDES) {
         const written = await writeLeftOver(database, leftOver[side], { rules, side, date, names: names[side] });

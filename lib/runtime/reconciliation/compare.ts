@@ -3,7 +3,7 @@ import { fieldsAgree } from './compared-fields';
 import type { Database } from './database';
 import type { Item, ItemRow } from './match-key';
 import { placeOf } from './part-files';
-import type { SideName } from './row-expressions';
+import { type SideName, valueColumns } from './row-expressions';
 import { countSegments, openSegments, type SegmentCounts } from './segments';
 
 /** Items of one key that do not agree at first sight. */
@@ -33,11 +33,11 @@ export async function compareRows(
   sources: Readonly<Record<SideName, string>>,
   eachRow = false,
 ): Promise<FirstSight> {
-  const fields = (rules.fields ?? []).map((_, index) => `f${index}`);
+  const { fields, laterKeys } = valueColumns(rules);
   const hasGroups = rules.group !== undefined;
   const segments = await countSegments(database, sources, { fields, hasGroups });
   await openSegments(database, sources, segments);
-  for (const side of SIDES) await database.run(itemsOf(side, { hasGroups, fields, eachRow }));
+  for (const side of SIDES) await database.run(itemsOf(side, { hasGroups, values: [...fields, ...laterKeys], eachRow }));
   const single = (side: SideName) => `SELECT k, count(*) AS items, any_value(COLUMNS(* EXCLUDE (k))) FROM ${side}_items GROUP BY k`;
   await database.run(`CREATE TABLE agreed AS
     SELECT l.k AS k, l.grouped AS many_left, r.grouped AS many_right
@@ -62,16 +62,16 @@ const SIDES = ['left', 'right'] as const;
 /** What is compared under a key: rows as they stand, and those of a batch as one. */
 function itemsOf(
   side: SideName,
-  { hasGroups, fields, eachRow }: { readonly hasGroups: boolean; readonly fields: readonly string[]; readonly eachRow: boolean },
+  { hasGroups, values, eachRow }: { readonly hasGroups: boolean; readonly values: readonly string[]; readonly eachRow: boolean },
 ): string {
-  const columns = ['n', 'k', 'h', 'currency', 'minor', 'day', ...fields].join(', ');
+  const columns = ['n', 'k', 'h', 'currency', 'minor', 'day', ...values].join(', ');
   const row = `concat_ws(' ', n, currency, minor)`;
   const alone = `SELECT false AS grouped, 1::BIGINT AS rows, ${columns}${eachRow ? `, ${row} AS each_row` : ''} FROM ${side}_open`;
   if (!hasGroups) return `CREATE VIEW ${side}_items AS ${alone}`;
   return `CREATE TABLE ${side}_items AS ${alone} WHERE NOT grouped UNION ALL
     SELECT true AS grouped, count(*) AS rows, min(n) AS n, k, any_value(h) AS h,
       CASE WHEN min(currency) = max(currency) THEN min(currency) ELSE '' END AS currency,
-      sum(minor) AS minor, max(day) AS day${fields.map((field) => `, '' AS ${field}`).join('')}${eachRow ? `, string_agg(${row}, ',' ORDER BY n) AS each_row` : ''}
+      sum(minor) AS minor, max(day) AS day${values.map((value) => `, '' AS ${value}`).join('')}${eachRow ? `, string_agg(${row}, ',' ORDER BY n) AS each_row` : ''}
     FROM ${side}_open WHERE grouped GROUP BY k`;
 }
 
@@ -103,7 +103,7 @@ interface OpenRow {
   readonly day: number | null;
   /** Place, currency and minor units of each row, when they were kept. */
   readonly each_row?: string;
-  readonly [field: `f${number}`]: string;
+  readonly [value: `${'f' | 'p'}${number}`]: string;
 }
 
 /**
@@ -111,10 +111,14 @@ interface OpenRow {
  *
  * @param eachRow as it was given to {@link compareRows}
  */
-export async function* openKeys(database: Database, fields: number, eachRow = false): AsyncGenerator<OpenKey> {
-  const names = Array.from({ length: fields }, (_, index) => `f${index}` as const);
+export async function* openKeys(
+  database: Database,
+  rules: Pick<ReconciliationRules, 'fields' | 'later'>,
+  eachRow = false,
+): AsyncGenerator<OpenKey> {
+  const { fields, laterKeys } = valueColumns(rules);
   const of = (side: SideName) => `SELECT k, h, '${side}' AS side, n, rows, grouped, currency, minor::VARCHAR AS minor,
-    datediff('day', DATE '1970-01-01', day)::INTEGER AS day${[...names, ...(eachRow ? ['each_row'] : [])].map((name) => `, ${name}`).join('')}
+    datediff('day', DATE '1970-01-01', day)::INTEGER AS day${[...fields, ...laterKeys, ...(eachRow ? ['each_row'] : [])].map((name) => `, ${name}`).join('')}
     FROM ${side}_items WHERE k NOT IN (SELECT k FROM agreed)`;
   let current: { key: string; hash: bigint; left: Item[]; right: Item[] } | undefined;
   for await (const portion of database.stream<OpenRow>(`${of('left')} UNION ALL ${of('right')} ORDER BY k, side, n`)) {
@@ -130,7 +134,8 @@ export async function* openKeys(database: Database, fields: number, eachRow = fa
         currency: row.currency,
         minor: BigInt(row.minor),
         day: row.day ?? undefined,
-        fields: names.map((name) => row[name]),
+        fields: fields.map((name) => row[name]),
+        ...(laterKeys.length > 0 && { laterKeys: laterKeys.map((name) => row[name]) }),
         ...(row.each_row !== undefined && { eachRow: rowsIn(row.each_row) }),
       });
     }

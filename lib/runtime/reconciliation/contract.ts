@@ -57,6 +57,19 @@ export interface InTransit {
   readonly ageDays: number;
 }
 
+/** Two rows that a later rule of `later` matches, though the first one does not. */
+export interface LaterMatch {
+  /** Its name. */
+  readonly rule: string;
+  readonly key: { readonly left: readonly string[]; readonly right: readonly string[] };
+  readonly left: ReportedRow;
+  readonly right: ReportedRow;
+  /** Right minus left. */
+  readonly differenceMinor: string;
+  /** Right date minus left date. */
+  readonly days?: number;
+}
+
 export interface BadRow {
   readonly side: 'left' | 'right';
   /** Name of the file, when its side has more than one. */
@@ -116,11 +129,13 @@ export interface ReconciliationReport {
   /** Business date. */
   readonly date: string;
   readonly matched: {
-    /** Rows that agree one with one. */
+    /** Rows that agree one with one, by the first rule or a later one. */
     readonly pairs: number;
     readonly oneToMany: number;
     readonly manyToOne: number;
   };
+  /** What later rules matched, by rule, then key; absent where the rules have none. */
+  readonly later?: readonly LaterMatch[];
   readonly breaks: readonly Break[];
   readonly inTransit: readonly InTransit[];
   readonly badRows: readonly BadRow[];
@@ -146,6 +161,32 @@ export interface PartitionedSide {
   readonly totals: SideTotals;
 }
 
+/** A row that the first rule has matched with none, as a part gives it out. */
+export interface WrittenItem {
+  readonly file: number;
+  readonly row: number;
+  readonly currency: string;
+  readonly minor: string;
+  readonly day?: number;
+  readonly fields: readonly string[];
+  readonly laterKeys: readonly string[];
+  /** Whether reports are to name each row. */
+  readonly eachRow?: true;
+  /** Of a row that was carried forward. */
+  readonly origin?: { readonly file: string; readonly record: number; readonly since: string };
+}
+
+/** Rows of one key that the first rule has matched with none. */
+export interface WrittenKey {
+  readonly key: string;
+  /** The engine's own, as decimal text. */
+  readonly hash: string;
+  /** Pairs of the first rule under the key. */
+  readonly pairs: number;
+  readonly left: readonly WrittenItem[];
+  readonly right: readonly WrittenItem[];
+}
+
 /** What one pair of files came to. */
 export interface PartReport {
   readonly version: 1;
@@ -157,7 +198,9 @@ export interface PartReport {
   readonly matched: ReconciliationReport['matched'];
   readonly breaks: readonly Break[];
   readonly inTransit: readonly InTransit[];
-  /** Where the rows of the part ended. */
+  /** What later rules are to try, with what all other parts leave over: it ends nowhere yet. Absent where the rules have none. */
+  readonly leftOver?: readonly WrittenKey[];
+  /** Where the other rows of the part ended. */
   readonly ends: { readonly left: RowEnds; readonly right: RowEnds };
   /** Rows that the next night is to compare again, when it was asked for them. */
   readonly carried?: { readonly left: number; readonly right: number };

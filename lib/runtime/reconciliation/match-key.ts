@@ -15,6 +15,10 @@ export interface Item {
   /** Days since 1970-01-01. */
   readonly day: number | undefined;
   readonly fields: readonly string[];
+  /** Its own, where items of several keys are tried together. */
+  readonly key?: string;
+  /** Its keys by later rules, in their order; empty where a rule has no columns of its own. */
+  readonly laterKeys?: readonly string[];
   /** Each of its rows, in order; only where it was asked for. */
   readonly eachRow?: readonly ItemRow[];
 }
@@ -110,6 +114,8 @@ export function compareItems(a: Item, b: Item): number {
     compare(a.day ?? 0, b.day ?? 0) ||
     compareTexts(a.fields, b.fields) ||
     compare(a.count, b.count) ||
+    compare(a.key ?? '', b.key ?? '') ||
+    compareTexts(a.laterKeys ?? [], b.laterKeys ?? []) ||
     compare(a.file, b.file) ||
     compare(a.row, b.row)
   );

@@ -1,5 +1,6 @@
 import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import type { PartitionedSide, PartReport, ReconciliationReport, SideTotals } from './contract';
+import { settleLeftOver } from './left-over';
 import { badRowsOf, refuseTooMany, refuseUnusable } from './limits';
 import { requireOneEngine } from './part-files';
 import { checkCompleteness, proofOf } from './proof';
@@ -19,7 +20,7 @@ export interface MergeRequest {
  *
  * @throws Error when a part is missing, there twice or of another run, or files were cut by different versions of the database
  * @throws IncompleteRun when the rows of the parts are not those of the sides
- * @throws InputFault when a side has no rows, or above `limits.breaks` or `limits.badRows`
+ * @throws InputFault when a side has no rows, or above `limits.breaks`, `limits.badRows` or `limits.leftOver`, or a later rule has too many possible pairs
  */
 export function mergeParts({ rules, left, right, parts }: MergeRequest): ReconciliationReport {
   const ordered = [...parts].sort((a, b) => a.part - b.part);
@@ -35,12 +36,17 @@ export function mergeParts({ rules, left, right, parts }: MergeRequest): Reconci
     );
   requireOneEngine(files);
   for (const side of [left, right]) refuseUnusable(rules, side);
-  for (const [index, { part, parts: of, name, date }] of ordered.entries()) {
+  for (const [index, { part, parts: of, name, date, leftOver }] of ordered.entries()) {
     if (part !== index || of !== expected) throw new Error(`merge: part ${index} of ${expected} is needed, given ${part} of ${of}`);
     if (name !== rules.name || date !== first.date)
       throw new Error(`merge: part ${part} is of ${name}, ${date}; the run is ${rules.name}, ${first.date}`);
+    if ((leftOver === undefined) !== (rules.later === undefined))
+      throw new Error(`merge: part ${part} was compared by rules ${leftOver ? 'with' : 'without'} later ones; the run's are others`);
   }
-  const breaks = inOrderOfKeys(ordered.flatMap((part) => part.breaks));
+  const settled =
+    rules.later && settleLeftOver(rules, ordered, { left: left.map(({ file }) => file), right: right.map(({ file }) => file) });
+  const decided = settled === undefined ? ordered : [...ordered, settled];
+  const breaks = inOrderOfKeys(decided.flatMap((one) => one.breaks));
   refuseTooMany(rules, breaks);
   const sum = (name: keyof PartReport['matched']): number => ordered.reduce((all, { matched }) => all + matched[name], 0);
   const read = (side: readonly PartitionedSide[]) => ({
@@ -50,15 +56,16 @@ export function mergeParts({ rules, left, right, parts }: MergeRequest): Reconci
   });
   const proof = proofOf(
     { left: read(left), right: read(right) },
-    ordered.map(({ ends }) => ends),
+    decided.map(({ ends }) => ends),
   );
   const report: ReconciliationReport = {
     version: 1,
     name: rules.name,
     date: first.date,
-    matched: { pairs: sum('pairs'), oneToMany: sum('oneToMany'), manyToOne: sum('manyToOne') },
+    matched: { pairs: sum('pairs') + (settled?.matches.length ?? 0), oneToMany: sum('oneToMany'), manyToOne: sum('manyToOne') },
+    ...(settled && { later: settled.matches }),
     breaks,
-    inTransit: inOrderOfKeys(ordered.flatMap((part) => part.inTransit)),
+    inTransit: inOrderOfKeys(decided.flatMap((one) => one.inTransit)),
     badRows: [...badRowsOf(left), ...badRowsOf(right)],
     totals: { left: totalsOf(left), right: totalsOf(right) },
     proof,

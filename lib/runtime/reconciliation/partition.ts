@@ -8,7 +8,7 @@ import type { BadRow, PartitionedSide } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
 import { openSource } from './open-source';
 import { partFormat, requireParts } from './part-files';
-import { amountColumn, columnsOf, comparableRows, minorTypeFor, type SideName } from './row-expressions';
+import { amountColumn, columnsOf, comparableRows, minorTypeFor, type SideName, valueColumns } from './row-expressions';
 import type { SourceContent } from './source-format';
 import type { SourceRows } from './source-rows';
 import { totalsOf } from './totals';
@@ -92,7 +92,7 @@ export async function partition(request: PartitionRequest): Promise<PartitionedS
       const minorType = minorTypeFor(rules, Number(longest ?? 0));
       const { kept, selected } = carries ? keptColumns(rules, side, isCarried) : { kept: [], selected: [] };
       const rows = `
-        SELECT n, fault, grouped, k, h, currency, minor, day, ${[...(rules.fields ?? []).map((_, index) => `f${index}`), ...selected].map((column) => `${column}, `).join('')}
+        SELECT n, fault, grouped, k, h, currency, minor, day, ${[...Object.values(valueColumns(rules)).flat(), ...selected].map((column) => `${column}, `).join('')}
           CASE WHEN fault IS NULL THEN (h % ${parts})::INTEGER ELSE ${BAD} END AS part
         FROM (${comparableRows(rules, side, source, minorType, kept)})`;
       await mkdir(cut);

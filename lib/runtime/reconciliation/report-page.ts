@@ -4,6 +4,7 @@ import { minorUnitsOf } from './currencies';
 import { figuresOf } from './figures';
 import { badRowsSection, inTransitSection, largestSection } from './page-breaks';
 import type { Page, PageContext } from './page-context';
+import { laterSection } from './page-later';
 import { plotRuns } from './page-plot';
 import { registerSection } from './page-register';
 import { REPORT_STYLE } from './page-style';
@@ -23,6 +24,7 @@ export async function reportPage(report: ReconciliationReport, context: PageCont
     ['largest', 'Largest breaks', largestSection(page)],
     ['register', 'Closed and restated', registerSection(page)],
     ['runs', 'Last runs', await runsSection(page)],
+    ['later', `Matched by later rules (${whole(report.later?.length ?? 0)})`, laterSection(page)],
     ['transit', `In transit (${whole(report.inTransit.length)})`, inTransitSection(page)],
     ['bad', `Bad rows (${whole(report.badRows.length)})`, badRowsSection(page)],
     ['sides', 'Both sides', sidesSection(page)],

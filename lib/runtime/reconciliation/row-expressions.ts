@@ -57,7 +57,7 @@ export const amountColumn = (rules: ReconciliationRules, side: SideName): string
   `c${columnsOf(rules, side).indexOf(sideOf(rules.amount.column, side))}`;
 
 /** Columns of a side that the rules use, each once. */
-export function columnsOf({ key, amount, date, fields = [], group }: ReconciliationRules, side: SideName): readonly string[] {
+export function columnsOf({ key, amount, date, fields = [], group, later = [] }: ReconciliationRules, side: SideName): readonly string[] {
   const names: ColumnName[] = [...key.map(({ column }) => column)];
   if ('column' in amount.currency) names.push(amount.currency.column);
   names.push(amount.column);
@@ -67,6 +67,7 @@ export function columnsOf({ key, amount, date, fields = [], group }: Reconciliat
   if (group !== undefined) names.push(group.account);
   if (group !== undefined && hasBatches(group, side)) names.push(group.batch);
   names.push(...fields.map(({ column }) => column));
+  for (const { key: own = [] } of later) names.push(...own.map(({ column }) => column));
   return [...new Set(names.map((name) => sideOf(name, side)))];
 }
 
@@ -76,6 +77,12 @@ const hasBatches = ({ side: batches = 'both' }: NonNullable<ReconciliationRules[
 const signOf = (sign: SignRule | undefined, side: SideName): SignRule | undefined =>
   sign !== undefined && (sign.side ?? 'both') !== (side === 'left' ? 'right' : 'left') ? sign : undefined;
 
+/** Names of columns that hold further values of a row: its fields, and its keys by later rules. */
+export const valueColumns = ({ fields = [], later = [] }: Pick<ReconciliationRules, 'fields' | 'later'>) => ({
+  fields: fields.map((_, index) => `f${index}` as const),
+  laterKeys: later.map((_, index) => `p${index}` as const),
+});
+
 export interface RawRows {
   /** What stands behind FROM: `n`, the record's number, and `c0`, `c1` … in the order of {@link columnsOf}, as text and never NULL. */
   readonly relation: string;
@@ -84,8 +91,8 @@ export interface RawRows {
 }
 
 /**
- * The rows of a source as they are compared: `n`, `k` (the key), `h` (a hash of it), `grouped` (whether the key is that of a batch), `currency`, `minor`, `day`, `f0`, `f1` …, and
- * `fault`, why the row is bad, or NULL.
+ * The rows of a source as they are compared: `n`, `k` (the key), `h` (a hash of it), `grouped` (whether the key is that of a batch), `currency`, `minor`, `day`, `f0`, `f1` …, `p0` … (keys by
+ * later rules), and `fault`, why the row is bad, or NULL.
  *
  * @param kept columns of the relation to keep as they stand
  */
@@ -99,7 +106,7 @@ export function comparableRows(
   const columns = columnsOf(rules, side);
   const raw = (name: ColumnName): string => `c${columns.indexOf(sideOf(name, side))}`;
   const compared = ({ column, normalise }: FieldRule, usual: readonly Normaliser[]): string => normalised(raw(column), normalise ?? usual);
-  const { amount: rule, date, group, fields = [] } = rules;
+  const { amount: rule, date, group, fields = [], later = [] } = rules;
   const sign = signOf(rule.sign, side);
   const batch = group !== undefined && hasBatches(group, side) ? normalised(raw(group.batch), KEY_NORMALISERS) : undefined;
   const parts = rules.key.map((_, index) => `k${index}`);
@@ -119,6 +126,7 @@ export function comparableRows(
       const compare = isJudged(field) ? trimmed(compared(field, [])) : compared(field, []);
       return `${comparedText(field, side, compare, isTypedDate)} AS f${index}`;
     }),
+    ...later.map(({ key: own = [] }, index) => `${laterKey(own.map((field) => compared(field, KEY_NORMALISERS)))} AS p${index}`),
   ].join(', ')} FROM ${relation}`;
   const digits = [...minorUnitsOf(rules.minorUnits)].map(([code, count]) => `(${text(code)}, ${count})`).join(', ');
   const valued = `SELECT *, ${amountOf(rules, side, minorType)} AS minor, ${date === undefined ? 'NULL::DATE' : dayOf('dated', date.formats, typedDates.has(sideOf(date.column, side)))} AS day
@@ -132,15 +140,20 @@ export function comparableRows(
     ...fields.flatMap((field, index) => (isJudged(field) ? [[`f${index} IS NULL`, faultOfField(field, side)]] : [])),
   ];
   const judged = fields.flatMap((field, index) => (isJudged(field) ? [` OR f${index} IS NULL`] : [])).join('');
-  const joined = (texts: readonly string[]): string => texts.join(` || '${KEY_SEPARATOR}' || `);
   // Reasons are many expressions: only a bad row pays for them.
   return `SELECT *, ${HASH} AS h FROM (SELECT n,
     CASE WHEN (${isKeyEmpty}) OR minor IS NULL ${date === undefined ? '' : 'OR day IS NULL'}${judged} THEN CASE ${reasons.map(([when, reason]) => `WHEN ${when} THEN ${reason}`).join(' ')} END END AS fault,
     ${batch === undefined ? 'false' : `batch <> ''`} AS grouped,
     ${batch === undefined ? joined(key) : `CASE WHEN batch <> '' THEN ${joined(['batch', 'account'])} ELSE ${joined(key)} END`} AS k,
-    currency, minor, day${[...fields.map((_, index) => `f${index}`), ...kept].map((column) => `, ${column}`).join('')}
+    currency, minor, day${[...Object.values(valueColumns(rules)).flat(), ...kept].map((column) => `, ${column}`).join('')}
     FROM (${valued}))`;
 }
+
+const joined = (texts: readonly string[]): string => texts.join(` || '${KEY_SEPARATOR}' || `);
+
+/** Empty when all of its columns are. */
+const laterKey = (texts: readonly string[]): string =>
+  texts.length === 0 ? `''` : `CASE WHEN concat(${texts.join(', ')}) = '' THEN '' ELSE ${joined(texts)} END`;
 
 const NUMBER = `regexp_full_match(amount, '[+-]?[0-9]+(\\.[0-9]+)?')`;
 const WHOLE_NUMBER = `regexp_full_match(amount, '[+-]?[0-9]+')`;

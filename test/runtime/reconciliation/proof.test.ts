@@ -54,7 +54,7 @@ async function compared(left: readonly Row[], right: readonly Row[]) {
     const finder = new BreakFinder(rules, BUSINESS_DAY);
     const breaks: Break[] = [];
     const inTransit: InTransit[] = [];
-    for await (const key of openKeys(database, 0)) {
+    for await (const key of openKeys(database, rules)) {
       const outcome = finder.decide(key);
       account.add(key, outcome);
       matched.pairs += outcome.pairs;

@@ -11,9 +11,10 @@ const RUNS = Number(process.env.BREAKWATER_RECONCILIATION_RUNS ?? 6);
 const sorted = (lines: readonly string[]): string[] => [...lines].sort();
 
 /** A report without what names a place in a file. */
-function content({ matched, breaks, inTransit }: ReconciliationReport) {
+function content({ matched, later = [], breaks, inTransit }: ReconciliationReport) {
   return {
     matched,
+    later: sorted(later.map(({ left, right, ...rest }) => JSON.stringify([placeless(left), placeless(right), rest]))),
     breaks: sorted(breaks.map(({ id, left, right, ...rest }) => JSON.stringify([id, placeless(left), placeless(right), rest]))),
     inTransit: sorted(inTransit.map(({ row, ...rest }) => JSON.stringify([placeless(row), rest]))),
   };
@@ -33,6 +34,11 @@ const negative = (minor: string): string => String(-BigInt(minor));
 function mirrored(report: ReconciliationReport) {
   return {
     matched: { pairs: report.matched.pairs, oneToMany: report.matched.manyToOne, manyToOne: report.matched.oneToMany },
+    later: sorted(
+      (report.later ?? []).map(({ rule, key, left, right, differenceMinor }) =>
+        JSON.stringify([rule, key.right, key.left, value(right), value(left), negative(differenceMinor)]),
+      ),
+    ),
     breaks: sorted(
       report.breaks.map((one) =>
         JSON.stringify([
@@ -50,6 +56,11 @@ function mirrored(report: ReconciliationReport) {
 function plain(report: ReconciliationReport) {
   return {
     matched: report.matched,
+    later: sorted(
+      (report.later ?? []).map(({ rule, key, left, right, differenceMinor }) =>
+        JSON.stringify([rule, key.left, key.right, value(left), value(right), differenceMinor]),
+      ),
+    ),
     breaks: sorted(
       report.breaks.map((one) => JSON.stringify([one.class, one.key, one.count, value(one.left), value(one.right), one.differenceMinor])),
     ),
@@ -99,10 +110,33 @@ test('more tolerance never adds a break', async () => {
             ...(date && { date: { ...date, toleranceDays: date.toleranceDays! + days } }),
           })),
         };
-        const [narrow, wide] = [await reconciled(left, right, given), await reconciled(left, right, wider)];
+        // A rule that takes more leaves others to those behind it: of several rules that is another test.
+        const [narrow, wide] = [await reconciled(left, right, first(given)), await reconciled(left, right, first(wider))];
         expect(wide.breaks.length).toBeLessThanOrEqual(narrow.breaks.length);
       },
     ),
+    { numRuns: RUNS },
+  );
+});
+
+const first = ({ later: _, ...given }: ReconciliationRules): ReconciliationRules => given;
+const matchedRows = ({ matched }: ReconciliationReport): number => matched.pairs;
+
+test('later rules only add pairs, and more tolerance of the last one takes none away', async () => {
+  await fc.assert(
+    fc.asyncProperty(side, side, rules, fc.integer({ min: 1, max: 4 }), async (left, right, given, cents) => {
+      const later = given.later ?? [{ name: 'second', key: [] }];
+      const last = later.at(-1)!;
+      const wider = [...later.slice(0, -1), { ...last, tolerance: { minor: (last.tolerance?.minor ?? 0) + cents } }];
+      const exact = { ...given, amount: { ...given.amount, tolerance: {} } };
+      const [none, some, more] = [
+        await reconciled(left, right, first(exact)),
+        await reconciled(left, right, { ...exact, later }),
+        await reconciled(left, right, { ...exact, later: wider }),
+      ];
+      expect(matchedRows(some)).toBe(matchedRows(none) + some.later!.length);
+      expect(matchedRows(more)).toBeGreaterThanOrEqual(matchedRows(some));
+    }),
     { numRuns: RUNS },
   );
 });

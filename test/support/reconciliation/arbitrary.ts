@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
+import type { LaterRule, ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
 import { type Row, RULES } from './files';
 
 /** Few keys, amounts and days, so that rows meet often. */
@@ -16,6 +16,16 @@ export const row: fc.Arbitrary<Row> = fc.record({
 });
 export const side = fc.array(row, { minLength: 1, maxLength: 9 });
 const tolerance = fc.record({ minor: fc.integer({ min: 0, max: 3 }), percent: fc.constantFrom('0', '10', '50') });
+const laterRule: fc.Arbitrary<LaterRule> = fc.record(
+  {
+    name: fc.constantFrom('second', 'third', 'fourth'),
+    key: fc.constantFrom([], [{ column: 'account' }], [{ column: 'note' }, { column: 'batch' }]),
+    tolerance: fc.record({ minor: fc.integer({ min: 0, max: 4 }) }),
+    toleranceDays: fc.integer({ min: 0, max: 3 }),
+    fields: fc.constant([]),
+  },
+  { requiredKeys: ['name'] },
+);
 export const rules: fc.Arbitrary<ReconciliationRules> = fc
   .record({
     tolerance,
@@ -25,13 +35,15 @@ export const rules: fc.Arbitrary<ReconciliationRules> = fc
     noted: fc.boolean(),
     rated: fc.option(fc.record({ absolute: fc.constantFrom('0', '0.01'), percent: fc.constantFrom('0', '0.5', '300') })),
     settled: fc.option(fc.integer({ min: 0, max: 2 })),
+    later: fc.option(fc.uniqueArray(laterRule, { minLength: 1, maxLength: 3, selector: ({ name }) => name })),
   })
-  .map(({ tolerance, days, age, grouped, noted, rated, settled }) => ({
+  .map(({ tolerance, days, age, grouped, noted, rated, settled, later }) => ({
     ...RULES,
     amount: { ...RULES.amount, tolerance },
     date: { column: 'date', toleranceDays: days },
     timing: { minimumAgeDays: age },
     ...(grouped && { group: { batch: 'batch', account: 'account' } }),
+    ...(later !== null && { later }),
     fields: [
       ...(noted ? [{ column: 'note' }] : []),
       ...(rated === null ? [] : [{ column: 'rate', number: { tolerance: rated } }]),

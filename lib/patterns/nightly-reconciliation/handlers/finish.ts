@@ -84,7 +84,12 @@ async function settle(run: NightRun, { store, register, memoryBytes }: FinishDep
   const report =
     (await store.readJson<ReconciliationReport>(RunKey.report(run))) ??
     (await store.writeJsonOnce(RunKey.report(run), await merged(run, rules, store)));
-  if (carriesForward(rules)) await leaveCarried(run, await comparisonsOf(run, store), { store, memoryBytes });
+  if (carriesForward(rules)) {
+    const namesOf = async (side: SideName): Promise<readonly string[]> =>
+      (await sourceFiles(run, side, rules, store)).map(({ name }) => name);
+    const names = { left: await namesOf('left'), right: await namesOf('right') };
+    await leaveCarried(run, { report, parts: await comparisonsOf(run, store), names }, { store, memoryBytes });
+  }
   const openBefore =
     (await store.readJson<readonly string[]>(RunKey.openBefore(run))) ??
     (await store.writeJsonOnce(
