@@ -52,6 +52,19 @@ test('a person reads the totals, the classes and each break', async () => {
   expect(out).toMatch(/amount\s+a: EUR 100 \(record 1\) \| EUR 200 \(record 1\); difference 100/);
 });
 
+test('matches by later rules are told by their rule, to a person, as JSON and on the page', async () => {
+  const lines = (reference: string) => file(`${reference}.csv`, csvOf([{ reference, amount: '1' }]));
+  const later = file('later.json', JSON.stringify({ ...RULES, later: [{ name: 'by_amount', key: [] }] }));
+  const page = path.join(folder, 'later.html');
+  const args = ['--left', lines('p'), '--right', lines('q'), '--rules', later, '--date', '2026-11-21'];
+  const { code, out } = await run(...args, '--html', page);
+  expect(code).toBe(0);
+  expect(out).toContain('of these   by_amount 1 by later rules');
+  expect(out).toContain('matched by by_amount p with q: EUR 100 (record 1) | EUR 100 (record 1)');
+  expect(JSON.parse((await run(...args, '--json')).out).later).toMatchObject([{ rule: 'by_amount' }]);
+  expect(readFileSync(page, 'utf8')).toContain('Matched by later rules (1)');
+});
+
 test('--html and --csv write the report beside what is printed', async () => {
   const [html, csv] = [path.join(folder, 'report.html'), path.join(folder, 'breaks.csv')];
   const { code, out } = await compare(other, '--html', html, '--csv', csv);
@@ -285,6 +298,17 @@ describe('rules', () => {
       { fields: [{ column: { left: 'fx', right: 'rate' } }], classes: [{ name: 'off', of: ['field'], fields: ['rate'] }] },
       'rules.json: classes[0].fields: must be columns of fields: fx; given rate',
     ],
+    [{ later: [] }, 'rules.json: later: must have at least 1 entries, given 0'],
+    [
+      { later: [{ name: 'loose' }, { name: 'loose' }] },
+      'rules.json: later[1].name: must be another one than that of later[0], given loose',
+    ],
+    [
+      { later: [{ name: 'loose', fields: ['note'] }] },
+      'rules.json: later[0].fields: must be columns of fields: there are none; given note',
+    ],
+    [{ date: undefined, later: [{ name: 'loose', toleranceDays: 2 }] }, 'rules.json: later[0].toleranceDays: needs date, given 2'],
+    [{ limits: { leftOver: -1 } }, 'rules.json: limits.leftOver: must be at least 0, given -1'],
   ])('%j is refused by field, rule and given value', (change, message) => {
     expect(faultOf(change)).toContain(message);
   });

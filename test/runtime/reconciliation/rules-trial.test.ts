@@ -70,6 +70,27 @@ test('more tolerance wins a pair: both of its rows, once, with their amounts', a
   ]);
 });
 
+test('a later rule wins rows of two keys from their breaks, each row by itself', async () => {
+  const trial = await trialOf(
+    [
+      { reference: 'a', amount: '1' },
+      { reference: 'twice', amount: '2' },
+      { reference: 'twice', amount: '2' },
+    ],
+    [
+      { reference: 'x', amount: '2' },
+      { reference: 'y', amount: '9' },
+    ],
+    { later: [{ name: 'by_amount', key: [] }] },
+  );
+  expect(trial.won.map(told)).toEqual([
+    'missing_right -> matched: left 2 EUR 200',
+    'missing_left -> matched: right 1 EUR 200',
+  ]);
+  expect([trial.lost, trial.changed]).toEqual([[], []]);
+  expect([trial.matched.against.pairs, trial.matched.now.pairs]).toEqual([0, 1]);
+});
+
 test('a key that is told apart in more ways loses a pair, whose rows become two breaks', async () => {
   const trial = await trialOf([{ reference: 'Ab', amount: '1' }], [{ reference: 'aB', amount: '1' }], {
     key: [{ column: 'reference', normalise: [] }],

@@ -84,6 +84,21 @@ test('what had a counterpart is not carried: pairs that differ, and duplicates',
   expect([second.breaks, second.matched.pairs, second.proof?.left.read]).toEqual([[], 1, 1]);
 });
 
+test('what a later rule matches is not carried, whether it was delivered or carried itself; the rest is', async () => {
+  const rules: ReconciliationRules = { ...CARRYING, later: [{ name: 'amount', key: [] }] };
+  const world = await NightWorld.create({ rules, partBytes: 5_000 });
+  const ruled = ({ later }: { readonly later?: ReadonlyArray<{ readonly key: object; readonly left: object }> }) => later;
+  const first = await world.night(FIRST, [...both, row('a', DAY, '1.00'), row('b', DAY, '2.00')], [...both, row('x', DAY, '1.00')]);
+  expect(ruled(first)).toMatchObject([{ key: { left: ['a'], right: ['x'] } }]);
+  expect(keys(first.inTransit)).toEqual(['b']);
+  const second = await world.night(SECOND, [row('new')], [row('new'), row('y', DAY, '2.00')]);
+  expect(second.proof?.left.carried).toEqual({ file: `carried from ${DAY}`, read: 1 });
+  expect(second.proof?.right.carried).toBeUndefined();
+  expect(ruled(second)).toMatchObject([{ key: { left: ['b'], right: ['y'] }, left: { record: 3, since: DAY } }]);
+  const third = await world.night(THIRD, [row('third')], [row('third')]);
+  expect([third.proof?.left.carried, third.breaks, third.matched.pairs]).toEqual([undefined, [], 1]);
+});
+
 test('a row that is delivered again although it was carried is a duplicate of itself', async () => {
   const world = await NightWorld.create({ rules: CARRYING, partBytes: 5_000 });
   await world.night(FIRST, [...both, row('a')], both);
