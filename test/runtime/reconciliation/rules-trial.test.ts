@@ -83,10 +83,7 @@ test('a later rule wins rows of two keys from their breaks, each row by itself',
     ],
     { later: [{ name: 'by_amount', key: [] }] },
   );
-  expect(trial.won.map(told)).toEqual([
-    'missing_right -> matched: left 2 EUR 200',
-    'missing_left -> matched: right 1 EUR 200',
-  ]);
+  expect(trial.won.map(told)).toEqual(['missing_right -> matched: left 2 EUR 200', 'missing_left -> matched: right 1 EUR 200']);
   expect([trial.lost, trial.changed]).toEqual([[], []]);
   expect([trial.matched.against.pairs, trial.matched.now.pairs]).toEqual([0, 1]);
 });
