@@ -17,6 +17,7 @@ export { QueueWorker } from './blocks/queue-worker';
 export type { QueueWorkerProps } from './blocks/queue-worker-props';
 export { RetryBudget, type RetryBudgetProps, type RetryHop, type RetryPlan } from './blocks/retry-budget';
 export * from './patterns/nightly-reconciliation';
+export * from './patterns/notification-fanout';
 export * from './patterns/webhook-ingestion';
 export { BudgetAction, CostBudget, type CostBudgetProps } from './review/cost-budget';
 export {

@@ -125,7 +125,7 @@ export class AlarmSet extends Construct {
     this.destination = props.alarms ?? Alarms._withoutAction();
     if (this.destination._topic) {
       letCloudWatchPublish(this, this.destination._topic);
-    } else if (this.destination._enabled) {
+    } else if (this.destination._enabled && !this.destination._warned) {
       Annotations.of(this).addWarningV2(
         'cdk-breakwater:alarmsWithoutAction',
         'these alarms tell nobody: give alarms: Alarms.toTopic(topic), or Alarms.none() if they are not wanted',

@@ -29,9 +29,12 @@ export class Alarms {
     return new Alarms(false);
   }
 
-  /** @internal */
-  public static _withoutAction(): Alarms {
-    return new Alarms(true);
+  /**
+   * @param warned whether somebody else warns of it
+   * @internal
+   */
+  public static _withoutAction(warned = false): Alarms {
+    return new Alarms(true, undefined, undefined, warned);
   }
 
   /** @internal */
@@ -40,8 +43,11 @@ export class Alarms {
   public readonly _topic?: ITopic;
   /** @internal */
   public readonly _runbookUrl: string;
+  /** @internal */
+  public readonly _warned: boolean;
 
-  private constructor(enabled: boolean, topic?: ITopic, runbookUrl = 'docs/runbook.md') {
+  private constructor(enabled: boolean, topic?: ITopic, runbookUrl = 'docs/runbook.md', warned = false) {
+    this._warned = warned;
     this._enabled = enabled;
     this._topic = topic;
     this._runbookUrl = runbookUrl;

@@ -1,10 +1,10 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { API_TIMEOUT_SECONDS } from '../../blocks/function-api';
 import type { Handler } from '../../blocks/handler';
 import { reservedConcurrencyOf } from '../../blocks/queue-worker-rules';
 import { refuse, requireKnownSeconds } from '../../blocks/rule';
 import type { SenderSettings } from './contract';
-import { API_TIMEOUT_SECONDS } from './receive-api';
 import type { WebhookIngestionProps } from './webhook-ingestion-props';
 import type { WebhookSender } from './webhook-sender';
 
