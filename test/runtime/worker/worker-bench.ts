@@ -45,13 +45,15 @@ export interface RecordedTelemetry extends Telemetry {
   readonly segments: Record<string, unknown>[];
 }
 
+/** One for all: Node hands each storage that was ever used on to each promise, and some tests make thousands of telemetries. */
+const correlations = new AsyncLocalStorage<ReadonlyMap<object, string>>();
+
 export function recordedTelemetry(): RecordedTelemetry {
   const counts: Record<string, number> = {};
   const lines: { level: string; message: unknown; correlationId: string | undefined; extra: unknown }[] = [];
   const segments: Record<string, unknown>[] = [];
-  const correlation = new AsyncLocalStorage<string>();
   const line = (level: string) => (message: unknown, extra?: unknown) =>
-    void lines.push({ level, message, correlationId: correlation.getStore(), extra });
+    void lines.push({ level, message, correlationId: correlations.getStore()?.get(counts), extra });
   const telemetry = {
     counts,
     lines,
@@ -65,7 +67,7 @@ export function recordedTelemetry(): RecordedTelemetry {
       traceId: () => undefined,
     },
     invocation: (_context: Context, work: () => Promise<unknown>) => work(),
-    correlated: (id: string, work: () => unknown) => correlation.run(id, work),
+    correlated: (id: string, work: () => unknown) => correlations.run(new Map([...(correlations.getStore() ?? []), [counts, id]]), work),
     count: (name: string, dimensions?: Record<string, string>, value = 1) => {
       for (const key of dimensions === undefined ? [name] : [name, `${name}:${Object.values(dimensions).join(',')}`]) {
         counts[key] = (counts[key] ?? 0) + value;
