@@ -59,7 +59,7 @@ export interface SentMessage {
  * |-|-|-|
  * | returns | the provider took it | `sent` |
  * | throws `RefusedError` | the provider will never take it: its content, or its address | `failed`, not parked |
- * | throws `RetryAfterError` | not now; nothing was sent | retried then, inside the budget |
+ * | throws `RetryAfterError` | not now; nothing was sent | goes to the next provider; without one, it is retried then, inside the budget |
  * | throws `NotSentError` | surely nothing was sent | goes to the next provider; without one, it is retried |
  * | throws `PermanentError` | a fault of ours that no retry mends; nothing was sent | parked, stays `queued` |
  * | throws what has `status` or `$metadata.httpStatusCode` from 400 to 499, but 408 and 409; or could not connect | nothing was sent | as `NotSentError` |
