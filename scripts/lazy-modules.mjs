@@ -4,6 +4,9 @@ import { build } from 'esbuild';
 
 const modules = {
   '@aws-sdk/client-s3': { name: 'client-s3', exports: ['S3Client', 'GetObjectCommand', 'PutObjectCommand'] },
+  '@aws-sdk/client-secrets-manager': { name: 'client-secrets-manager', exports: ['SecretsManagerClient', 'GetSecretValueCommand'] },
+  '@aws-sdk/client-sesv2': { name: 'client-sesv2', exports: ['SESv2Client', 'SendEmailCommand'] },
+  '@aws-sdk/client-sns': { name: 'client-sns', exports: ['SNSClient', 'PublishCommand', 'CreatePlatformEndpointCommand'] },
   '@aws-lambda-powertools/tracer': { name: 'tracer', exports: ['Tracer'] },
 };
 

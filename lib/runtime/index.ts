@@ -9,6 +9,7 @@ export {
   idempotentApi,
 } from './api/idempotent-api';
 export type { ApiRequest } from './api/request';
+export { type ChannelOptions, channel } from './channels/channel';
 export {
   type ChannelAdapter,
   type ChannelRecipient,

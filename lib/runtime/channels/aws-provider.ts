@@ -52,7 +52,8 @@ export async function askService<T>({ service, refusal, sendsNothing = false }: 
     // The SDK has no code for a connection that was not made in time: https://github.com/smithy-lang/smithy-typescript/blob/main/packages/node-http-handler/src/set-connection-timeout.ts
     const neverConnected = NEVER_CONNECTED.has(String(code)) || /did not establish a connection/.test(String(message));
     if (sendsNothing) throw new NotSentError(told);
-    if (status === 0 && (neverConnected || isBeforeRequest(String(name)))) throw new NotSentError(`${service} was not reached: ${String(name)}`);
+    if (status === 0 && (neverConnected || isBeforeRequest(String(name))))
+      throw new NotSentError(`${service} was not reached: ${String(name)}`);
     throw new Error(`${told}: whether it sent the message is not known`);
   }
 }

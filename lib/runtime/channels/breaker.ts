@@ -58,7 +58,11 @@ export function reported(breaker: Breaker, { calls, failures }: BreakerReport, n
 }
 
 function opened(openings: number, now: number): Breaker {
-  return { state: 'open', openings, until: now + Math.min(BreakerLimits.LONGEST_COOLDOWN, BreakerLimits.COOLDOWN * 2 ** Math.min(openings, 16)) };
+  return {
+    state: 'open',
+    openings,
+    until: now + Math.min(BreakerLimits.LONGEST_COOLDOWN, BreakerLimits.COOLDOWN * 2 ** Math.min(openings, 16)),
+  };
 }
 
 function openingsOf(breaker: Breaker): number {

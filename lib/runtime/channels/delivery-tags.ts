@@ -18,9 +18,12 @@ const MOST_TAGS = 8;
 
 /** @throws RangeError for a name that does not fit */
 export function tagsOf({ occurrence, recipient, channel, rule, event }: DeliveryName): { Name: string; Value: string }[] {
-  const text = Buffer.from(JSON.stringify([occurrence, recipient, channel, rule, ...(event === undefined ? [] : [event])])).toString('base64url');
+  const text = Buffer.from(JSON.stringify([occurrence, recipient, channel, rule, ...(event === undefined ? [] : [event])])).toString(
+    'base64url',
+  );
   const values = text.match(new RegExp(`.{1,${LONGEST_VALUE}}`, 'g'))!;
-  if (values.length > MOST_TAGS) throw new RangeError(`the names of a delivery take ${text.length} characters, tags hold ${MOST_TAGS * LONGEST_VALUE}`);
+  if (values.length > MOST_TAGS)
+    throw new RangeError(`the names of a delivery take ${text.length} characters, tags hold ${MOST_TAGS * LONGEST_VALUE}`);
   return values.map((Value, index) => ({ Name: `${TAG_PREFIX}${index}`, Value }));
 }
 

@@ -23,7 +23,9 @@ export function sesAdapter(settings: Extract<ProviderSettings, { kind: 'ses' }>,
 function emailOf(message: OutgoingMessage, settings: Extract<ProviderSettings, { kind: 'ses' }>): SendEmailCommandInput {
   const { subject, html, text } = message.content;
   if (subject === undefined || (html === undefined && text === undefined)) {
-    throw new PermanentError(`the template of rule ${message.rule} has no subject, or neither html nor text, for channel ${message.channel}`);
+    throw new PermanentError(
+      `the template of rule ${message.rule} has no subject, or neither html nor text, for channel ${message.channel}`,
+    );
   }
   const { occurrence, recipient, channel, rule, events } = message;
   return {
@@ -63,7 +65,8 @@ function unsubscribeHeaders(url: string): { Name: string; Value: string }[] {
 function refusal({ name, text, told }: ServiceAnswer): Error | undefined {
   // An identity that is not verified is ours to mend, and so is the recipient's while the account is in the sandbox.
   if (name === 'MessageRejected') return /not verified/i.test(text) ? undefined : new RefusedError(`content: ${told}`);
-  const isAboutAddress = /illegal (address|semicolon)|missing final|local address|domain (starts|ends|contains)|invalid (email|address|domain)/i;
+  const isAboutAddress =
+    /illegal (address|semicolon)|missing final|local address|domain (starts|ends|contains)|invalid (email|address|domain)/i;
   if (name === 'BadRequestException' && isAboutAddress.test(text)) return new RefusedError(`address: ${told}`);
   return undefined;
 }

@@ -26,8 +26,8 @@ interface Known {
 const FRESH_MILLISECONDS = 1_000;
 
 /**
- * A breaker that all functions of a channel share. While the provider works it costs a process one read a second; failures are told in one write a second, at once when there
- * are enough of them to open it.
+ * A breaker that all functions of a channel share. While the provider works it costs a process one read a second; failures are told in one write a second, at once when they
+ * open it.
  *
  * The table must not fail the sending: when it can't be reached the provider is called.
  */
@@ -89,8 +89,9 @@ export class SharedBreaker {
       if (clock.now() - this.#toldAt >= BreakerLimits.WINDOW) this.#forget();
       return;
     }
-    if (this.#failures < BreakerLimits.LEAST_CALLS && clock.now() - this.#toldAt < FRESH_MILLISECONDS) return;
     const report = { calls: this.#calls, failures: this.#failures };
+    const opens = this.#known !== undefined && reported(this.#known.breaker, report, clock.now()).state === 'open';
+    if (!opens && clock.now() - this.#toldAt < FRESH_MILLISECONDS) return;
     this.#forget();
     for (let attempt = 1; attempt <= 2; attempt++) {
       const known = attempt === 1 ? await this.#fresh() : await this.#read();

@@ -83,7 +83,10 @@ export class SharedRate {
       if (group.length === 0) continue;
       try {
         const until = Math.min(...group.map((one) => one.until));
-        const places = await this.#reserve(group.length, () => this.#dependencies.clock.now() + ahead(lane, until, this.#dependencies.clock));
+        const places = await this.#reserve(
+          group.length,
+          () => this.#dependencies.clock.now() + ahead(lane, until, this.#dependencies.clock),
+        );
         for (const [index, one] of group.entries()) one.take(places[index]);
       } catch (error) {
         for (const one of group) one.fail(error);
@@ -122,7 +125,7 @@ export class SharedRate {
           ExpressionAttributeValues: marshall(
             busy ? { ':taken': taken, ':now': now, ':latest': end - taken + this.#microseconds } : { ':next': from + taken, ':now': now },
           ),
-          ReturnValues: 'UPDATED_NEW',
+          ReturnValues: 'ALL_NEW',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
       );

@@ -34,7 +34,10 @@ const LONGEST_WAIT_SECONDS = 3_600;
  *
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-export function webhookAdapter(settings: Extract<ProviderSettings, { kind: 'webhook' }>, dependencies: WebhookDependencies): ChannelAdapter {
+export function webhookAdapter(
+  settings: Extract<ProviderSettings, { kind: 'webhook' }>,
+  dependencies: WebhookDependencies,
+): ChannelAdapter {
   return async (message) => {
     const { clock, secrets } = dependencies;
     const url = urlOf(message.address);
@@ -88,7 +91,9 @@ function secretFailure(error: unknown): never {
 /** Its text would tell the URL. */
 function connectionFailure(error: unknown): never {
   const code = String((error as { readonly cause?: { readonly code?: unknown } })?.cause?.code ?? (error as Error)?.name);
-  if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT'].includes(code)) {
+  if (
+    ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT'].includes(code)
+  ) {
     throw new NotSentError(`the webhook was not reached: ${code}`);
   }
   throw new Error(`the webhook gave no answer: ${code}`);

@@ -50,7 +50,11 @@ export function suppressionOf(context: RecipientContext, channel: string, at: nu
   return why === undefined ? undefined : { outcome: 'suppressed', reason: `suppression: ${why}` };
 }
 
-function addressOf({ rules, id, recipient }: RecipientContext, channel: string): string | undefined {
+/** Where a recipient is reached on a channel. @returns undefined when nowhere */
+export function addressOf(
+  { rules, id, recipient }: Pick<RecipientContext, 'rules' | 'id' | 'recipient'>,
+  channel: string,
+): string | undefined {
   if (recipient === undefined) return undefined;
   return own(recipient.addresses, channel) ?? (channelSettings(rules, channel).needsAddress ? undefined : id);
 }

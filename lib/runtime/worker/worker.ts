@@ -39,10 +39,13 @@ export interface WorkerDependencies {
  * @throws at start-up, when the function's environment lacks what the `QueueWorker` block sets
  */
 export function worker<T>(options: WorkerOptions<T>): WorkerHandler {
-  const settings = readWorkerSettings(process.env);
-  const telemetry = createTelemetry({ metricNamespace: MetricNamespace });
-  return createWorker(options, {
-    settings,
+  return createWorker(options, workerDependencies(createTelemetry({ metricNamespace: MetricNamespace })));
+}
+
+/** Those of a function, by its environment. @throws Error when it lacks what the `QueueWorker` block sets */
+export function workerDependencies(telemetry: Telemetry): WorkerDependencies {
+  return {
+    settings: readWorkerSettings(process.env),
     telemetry,
     clock: systemClock,
     dynamoDb: telemetry.trace.captureClient(new DynamoDBClient(CLIENT_CONFIG)),
@@ -51,7 +54,7 @@ export function worker<T>(options: WorkerOptions<T>): WorkerHandler {
       const { S3Client } = await import('@aws-sdk/client-s3');
       return telemetry.trace.captureClient(new S3Client(CLIENT_CONFIG));
     },
-  });
+  };
 }
 
 /** The SDK would send to the URL's own host; an endpoint that is set for the service (a VPC's, a proxy's) goes before. */

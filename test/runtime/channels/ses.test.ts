@@ -5,7 +5,12 @@ import { sesAdapter } from '../../../lib/runtime/channels/ses';
 import { RawAnswer, startAwsEndpoint } from '../../support/aws-endpoint';
 import { ADDRESS, answered, outgoing, verdictOf } from './messages';
 
-const SETTINGS = { kind: 'ses', from: 'Shop <shop@example.org>', configurationSet: 'notifications', replyTo: ['help@example.org'] } as const;
+const SETTINGS = {
+  kind: 'ses',
+  from: 'Shop <shop@example.org>',
+  configurationSet: 'notifications',
+  replyTo: ['help@example.org'],
+} as const;
 
 async function inputOf(parts: Parameters<typeof outgoing>[0] = {}): Promise<SendEmailCommandInput> {
   const inputs: SendEmailCommandInput[] = [];
@@ -49,7 +54,12 @@ describe('an e-mail', () => {
   });
 
   test.each([{ text: 'no subject' }, { subject: 'no body' }])('without its parts is a fault of ours: %j', async (content) => {
-    await expect(verdictOf(sesAdapter(SETTINGS, async () => ({ MessageId: '' })), outgoing({ content }))).resolves.toBe('ours, for good');
+    await expect(
+      verdictOf(
+        sesAdapter(SETTINGS, async () => ({ MessageId: '' })),
+        outgoing({ content }),
+      ),
+    ).resolves.toBe('ours, for good');
   });
 });
 
@@ -83,20 +93,33 @@ describe('what SES answers', () => {
     ['no credentials', { name: 'CredentialsProviderError' }, 'not sent'],
     [
       'no connection in time',
-      { name: 'TimeoutError', message: '@smithy/node-http-handler - the request socket did not establish a connection with the server within the configured timeout of 1000 ms.' },
+      {
+        name: 'TimeoutError',
+        message:
+          '@smithy/node-http-handler - the request socket did not establish a connection with the server within the configured timeout of 1000 ms.',
+      },
       'not sent',
     ],
     ['a connection that was lost', { code: 'ECONNRESET' }, 'unknown'],
     ['no answer in time', { name: 'TimeoutError', message: 'a request has exceeded the configured 10000 ms requestTimeout' }, 'unknown'],
   ])('%s means: %s', async (_name, error, verdict) => {
-    await expect(verdictOf(sesAdapter(SETTINGS, () => Promise.reject(Object.assign(new Error(''), error))), outgoing())).resolves.toBe(verdict);
+    await expect(
+      verdictOf(
+        sesAdapter(SETTINGS, () => Promise.reject(Object.assign(new Error(''), error))),
+        outgoing(),
+      ),
+    ).resolves.toBe(verdict);
   });
 
   test('is asked for once, by the client that we send with, and its errors come as the table has them', async () => {
     const endpoint = await startAwsEndpoint(({ body }) => {
       const { Simple } = body.Content as { Simple: { Subject: { Data: string } } };
       const name = Simple.Subject.Data;
-      return new RawAnswer(name === 'InternalFailure' ? 500 : 400, { 'content-type': 'application/json', 'x-amzn-errortype': name }, '{"message":"virus"}');
+      return new RawAnswer(
+        name === 'InternalFailure' ? 500 : 400,
+        { 'content-type': 'application/json', 'x-amzn-errortype': name },
+        '{"message":"virus"}',
+      );
     });
     const client = new SESv2Client({
       ...PROVIDER_CLIENT_CONFIG,
@@ -121,11 +144,14 @@ describe('what SES answers', () => {
 describe('the tags of an e-mail', () => {
   const name = { occurrence: 'o', recipient: 'ann#1 ä', channel: 'email', rule: 'r' };
 
-  test.each([name, { ...name, event: 'e1' }, { ...name, recipient: 'r'.repeat(600) }])('are read back as the delivery they name', (delivery) => {
-    const tags = tagsOf(delivery);
-    for (const { Value } of tags) expect(Value).toMatch(/^[A-Za-z0-9_-]{1,256}$/);
-    expect(deliveryOf(Object.fromEntries(tags.map(({ Name, Value }) => [Name, [Value]])))).toEqual(delivery);
-  });
+  test.each([name, { ...name, event: 'e1' }, { ...name, recipient: 'r'.repeat(600) }])(
+    'are read back as the delivery they name',
+    (delivery) => {
+      const tags = tagsOf(delivery);
+      for (const { Value } of tags) expect(Value).toMatch(/^[A-Za-z0-9_-]{1,256}$/);
+      expect(deliveryOf(Object.fromEntries(tags.map(({ Name, Value }) => [Name, [Value]])))).toEqual(delivery);
+    },
+  );
 
   test('of others name none', () => {
     expect(deliveryOf({})).toBeUndefined();

@@ -1,5 +1,5 @@
 import type { PublishCommandInput } from '@aws-sdk/client-sns';
-import { pushAdapter, type PushService } from '../../../lib/runtime/channels/push';
+import { type PushService, pushAdapter } from '../../../lib/runtime/channels/push';
 import { smsAdapter } from '../../../lib/runtime/channels/sms';
 import { answered, outgoing, verdictOf } from './messages';
 
@@ -65,8 +65,14 @@ describe('a push notification', () => {
       ...overrides,
     };
     const recorded: PushService = {
-      createEndpoint: (input) => (calls.push(['create', input]), own.createEndpoint(input)),
-      publish: (input) => (calls.push(['publish', input]), own.publish(input)),
+      createEndpoint: (input) => {
+        calls.push(['create', input]);
+        return own.createEndpoint(input);
+      },
+      publish: (input) => {
+        calls.push(['publish', input]);
+        return own.publish(input);
+      },
     };
     return { calls, recorded, named: (name: string) => calls.filter(([call]) => call === name).map(([, input]) => input) };
   }
@@ -103,7 +109,11 @@ describe('a push notification', () => {
     const { recorded, named } = service({
       createEndpoint: () =>
         Promise.reject(
-          answered('InvalidParameterException', 400, `Invalid parameter: Token Reason: Endpoint ${other} already exists with the same Token, but different attributes.`),
+          answered(
+            'InvalidParameterException',
+            400,
+            `Invalid parameter: Token Reason: Endpoint ${other} already exists with the same Token, but different attributes.`,
+          ),
         ),
     });
     await pushAdapter(FCM, recorded)(message);
@@ -144,4 +154,3 @@ describe('a push notification', () => {
     await expect(verdictOf(pushAdapter(FCM, recorded), message)).resolves.toBe(verdict);
   });
 });
-

@@ -20,7 +20,11 @@ async function receiver(answer: (request: IncomingMessage, response: ServerRespo
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return { requests, url: `http://127.0.0.1:${port}/hook`, stop: () => (server.closeAllConnections(), server.close()) };
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { requests, url: `http://127.0.0.1:${port}/hook`, stop };
 }
 
 function adapter(secrets?: readonly string[], timeoutSeconds = 5) {
@@ -34,7 +38,11 @@ async function answering(status: number, headers: Record<string, string> = {}) {
   const { url, requests, stop } = await receiver((_, response) => response.writeHead(status, headers).end('no'));
   try {
     const message = outgoing({ address: url });
-    return { verdict: await verdictOf(adapter(), message), requests, error: await adapter()(message).catch((error: unknown) => error as Error) };
+    return {
+      verdict: await verdictOf(adapter(), message),
+      requests,
+      error: await adapter()(message).catch((error: unknown) => error as Error),
+    };
   } finally {
     stop();
   }
@@ -53,7 +61,14 @@ describe('a webhook', () => {
         const verified = new Webhook(secret).verify(body, headers as Record<string, string>);
         expect(verified).toMatchObject({
           type: 'notification',
-          data: { recipient: 'ann', channel: 'chat', rule: 'order-shipped', events: ['e1'], variables: { order: 7 }, content: { text: 'Your order 7 left.' } },
+          data: {
+            recipient: 'ann',
+            channel: 'chat',
+            rule: 'order-shipped',
+            events: ['e1'],
+            variables: { order: 7 },
+            content: { text: 'Your order 7 left.' },
+          },
         });
       }
       expect(body).not.toContain(url);

@@ -9,7 +9,10 @@ export type Condition =
   | { readonly kind: 'exists'; readonly name: string; readonly wanted: boolean }
   | { readonly kind: 'comparison'; readonly comparator: Comparator; readonly left: Operand; readonly right: Operand };
 
-export type SetOperand = Operand | { readonly unlessExists: string; readonly otherwise: Operand };
+export type SetOperand =
+  | Operand
+  | { readonly unlessExists: string; readonly otherwise: Operand }
+  | { readonly list: Operand; readonly appended: Operand };
 
 export type UpdateAction =
   | { readonly kind: 'set'; readonly name: string; readonly first: SetOperand; readonly operator?: '+' | '-'; readonly second?: SetOperand }
@@ -147,6 +150,14 @@ function action(clause: string, tokens: Tokens): UpdateAction {
 }
 
 function setOperand(tokens: Tokens): SetOperand {
+  if (tokens.take('LIST_APPEND')) {
+    tokens.require('(');
+    const list = tokens.operand();
+    tokens.require(',');
+    const appended = tokens.operand();
+    tokens.require(')');
+    return { list, appended };
+  }
   if (!tokens.take('IF_NOT_EXISTS')) return tokens.operand();
   tokens.require('(');
   const unlessExists = tokens.name();

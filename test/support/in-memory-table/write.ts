@@ -113,6 +113,12 @@ export class Write {
   }
 
   #readForUpdate(operand: SetOperand, item: StoredItem): AttributeValue {
+    if ('list' in operand) {
+      const [list, appended] = [this.#readForUpdate(operand.list, item), this.#readForUpdate(operand.appended, item)];
+      if (list.L === undefined || appended.L === undefined)
+        throw new InvalidUpdate('An operand in the update expression has an incorrect data type');
+      return { L: [...list.L, ...appended.L] };
+    }
     const found =
       'unlessExists' in operand
         ? (this.#expressions.read({ name: operand.unlessExists }, item) ?? this.#expressions.read(operand.otherwise, item))

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { MessageEnvelope } from '../../../lib/blocks/contract';
@@ -7,8 +7,8 @@ import type { SenderSettings } from '../../../lib/patterns/webhook-ingestion/con
 import { createClaimStore } from '../../../lib/patterns/webhook-ingestion/handlers/claims';
 import { createEnqueue } from '../../../lib/patterns/webhook-ingestion/handlers/queue';
 import { createReceive, type ReceiveDependencies } from '../../../lib/patterns/webhook-ingestion/handlers/receive';
-import { createSecretReader } from '../../../lib/patterns/webhook-ingestion/handlers/secrets';
 import { readSenders } from '../../../lib/patterns/webhook-ingestion/handlers/senders';
+import { createSecretReader } from '../../../lib/runtime/secret-reader';
 import { type SignedRequest, type VerificationInput, verify } from '../../../lib/runtime/signatures';
 import { createTelemetry } from '../../../lib/runtime/telemetry';
 import { NOW } from '../signatures/signed-requests';
@@ -43,7 +43,10 @@ export function makeReceiver(known: readonly VerificationInput[], change: Partia
   }
   const receive = createReceive({
     senders: readSenders(JSON.stringify(settings)),
-    secrets: createSecretReader({ secretsManager: secretsManager as unknown as SecretsManagerClient, now: () => now }),
+    secrets: createSecretReader({
+      getSecretValue: (request) => secretsManager.send(new GetSecretValueCommand(request)) as Promise<{ SecretString?: string }>,
+      now: () => now,
+    }),
     verify,
     fetchCertificate: () => Promise.reject(new Error('no certificate is fetched here')),
     putClaim: createClaimStore(async () => bucket as unknown as S3Client, 'claims-bucket'),

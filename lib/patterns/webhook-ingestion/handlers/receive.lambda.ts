@@ -1,6 +1,7 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { MetricNamespace } from '../../../blocks/contract';
+import { createSecretReader } from '../../../runtime/secret-reader';
 import { verify } from '../../../runtime/signatures';
 import { createTelemetry } from '../../../runtime/telemetry';
 import { ReceiveEnvironment } from '../contract';
@@ -8,7 +9,6 @@ import { createCertificateFetcher } from './certificates';
 import { createClaimStore } from './claims';
 import { createEnqueue } from './queue';
 import { createReceive } from './receive';
-import { createSecretReader } from './secrets';
 import { readSenders } from './senders';
 
 /**
@@ -34,9 +34,11 @@ for (const sender of senders.values()) {
     logger.error('sender misconfigured, its requests are answered 500', { sender: sender.name, problem: sender.problem });
 }
 
+const secretsManager = trace.captureClient(new SecretsManagerClient(CLIENT_CONFIG));
+
 export const handler = createReceive({
   senders,
-  secrets: createSecretReader({ secretsManager: trace.captureClient(new SecretsManagerClient(CLIENT_CONFIG)), now }),
+  secrets: createSecretReader({ getSecretValue: (request) => secretsManager.send(new GetSecretValueCommand(request)), now }),
   verify,
   fetchCertificate: createCertificateFetcher((...request) => fetch(...request)),
   putClaim: createClaimStore(async () => {

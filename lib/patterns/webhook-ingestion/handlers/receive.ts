@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { SecretReader, Secrets } from '../../../runtime/secret-reader';
 import { RejectionReason, type Verification, type VerificationInput } from '../../../runtime/signatures';
 import type { Telemetry } from '../../../runtime/telemetry';
 import { MAX_BODY_BYTES, ReceiveMetric } from '../contract';
@@ -9,7 +10,6 @@ import { makeMessage, type PutClaim } from './message';
 import { payloadHash } from './payload-hash';
 import type { Enqueue } from './queue';
 import { type ReceivedRequest, readRequest } from './request';
-import type { SecretReader, Secrets } from './secrets';
 import type { Sender, Senders } from './senders';
 
 export interface ReceiveDependencies {

@@ -1,4 +1,8 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+/** @returns the text of that version of a secret; undefined when it is binary. @throws what Secrets Manager threw */
+export type GetSecretValue = (request: {
+  readonly SecretId: string;
+  readonly VersionStage: string;
+}) => Promise<{ readonly SecretString?: string }>;
 
 /** Rotation in Secrets Manager keeps two versions: both are valid, because the sender changes over at a time of its own. */
 export interface Secrets {
@@ -15,7 +19,8 @@ export interface SecretReader {
 }
 
 export interface SecretReaderOptions {
-  readonly secretsManager: Pick<SecretsManagerClient, 'send'>;
+  /** `GetSecretValue` of Secrets Manager. */
+  readonly getSecretValue: GetSecretValue;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -34,12 +39,12 @@ interface Entry {
 }
 
 /** Secrets of Secrets Manager, cached by ARN; requests that come at the same time share one reading. */
-export function createSecretReader({ secretsManager, now }: SecretReaderOptions): SecretReader {
+export function createSecretReader({ getSecretValue, now }: SecretReaderOptions): SecretReader {
   const entries = new Map<string, Entry>();
   const rereadAt = new Map<string, number>();
 
   const start = (arn: string): Promise<Secrets> => {
-    const secrets = readSecret(secretsManager, arn);
+    const secrets = readSecret(getSecretValue, arn);
     const entry = { startedAt: now(), secrets };
     const before = entries.get(arn);
     entries.set(arn, entry);
@@ -75,14 +80,14 @@ function combine(secrets: readonly Secrets[]): Secrets {
   return { current: secrets.flatMap(({ current }) => current), previous: secrets.flatMap(({ previous }) => previous) };
 }
 
-async function readSecret(secretsManager: Pick<SecretsManagerClient, 'send'>, arn: string): Promise<Secrets> {
-  const [current, previous] = await Promise.all([readStage(secretsManager, arn, 'AWSCURRENT'), readPrevious(secretsManager, arn)]);
+async function readSecret(getSecretValue: GetSecretValue, arn: string): Promise<Secrets> {
+  const [current, previous] = await Promise.all([readStage(getSecretValue, arn, 'AWSCURRENT'), readPrevious(getSecretValue, arn)]);
   return { current, previous };
 }
 
-async function readPrevious(secretsManager: Pick<SecretsManagerClient, 'send'>, arn: string): Promise<readonly string[]> {
+async function readPrevious(getSecretValue: GetSecretValue, arn: string): Promise<readonly string[]> {
   try {
-    return await readStage(secretsManager, arn, 'AWSPREVIOUS');
+    return await readStage(getSecretValue, arn, 'AWSPREVIOUS');
   } catch (error) {
     // Never rotated, or what stood there before its first real value was of another form.
     if (error instanceof SecretFormatError || (error as Error).name === 'ResourceNotFoundException') return [];
@@ -90,8 +95,8 @@ async function readPrevious(secretsManager: Pick<SecretsManagerClient, 'send'>, 
   }
 }
 
-async function readStage(secretsManager: Pick<SecretsManagerClient, 'send'>, arn: string, stage: string): Promise<readonly string[]> {
-  const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: arn, VersionStage: stage }));
+async function readStage(getSecretValue: GetSecretValue, arn: string, stage: string): Promise<readonly string[]> {
+  const { SecretString } = await getSecretValue({ SecretId: arn, VersionStage: stage });
   return parseSecret(arn, SecretString);
 }
 
