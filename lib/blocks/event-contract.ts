@@ -3,9 +3,11 @@ import { Duration } from 'aws-cdk-lib';
 import { type EventPattern, type IEventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
+import { BREAKING_REMEDY, brokenBy, brokenText } from '../event-contracts/compatibility';
 import type { Contract } from '../event-contracts/contract';
+import { ContractFault } from '../event-contracts/contract-fault';
 import { checkContract } from '../event-contracts/contract-file';
-import { readContractFile } from '../event-contracts/contract-folder';
+import { readContractFile, readVersions } from '../event-contracts/contract-folder';
 import type { QueueWorker } from './queue-worker';
 
 /** What a contract says that stands in code. */
@@ -51,10 +53,14 @@ export class EventContract {
    * A contract in `contracts/<name>/<version>.json`, with its published versions beside it. The JSON Schema of such a file is `cdk-breakwater/schemas/event-contract.json`.
    *
    * @param file path of the file, relative to the working directory
-   * @throws when the file, its schema or one of its examples is not as it should be; the message names the field by its JSON pointer
+   * @throws when the file, its schema or one of its examples is not as it should be, or when the version breaks consumers of those before it that it serves
+   *   (`compatibleFrom` of the file); the message names the field by its JSON pointer
    */
   public static fromFile(file: string): EventContract {
-    return new EventContract(readContractFile(path.normalize(file)));
+    const contract = readContractFile(file);
+    const [broken] = brokenBy(contract, readVersions(path.dirname(file)));
+    if (broken !== undefined) throw new ContractFault(`${file}: ${brokenText(broken)}\n${BREAKING_REMEDY}`);
+    return new EventContract(contract);
   }
 
   /**

@@ -6,7 +6,7 @@ import { OUTBOX_ATTRIBUTE } from '../../lib/blocks/contract';
 import { outboxPut } from '../../lib/runtime/outbox/outbox';
 import { nagFindings } from '../support/cdk/nag';
 import { inlineWorker, shop } from '../support/cdk/stacks';
-import { contractFolder, orderShipped } from '../support/contract-files';
+import { contractFolder, orderShipped } from '../support/event-contracts/contract-files';
 import { reviewOf } from '../support/topology/read';
 
 const shipped = { name: 'order.shipped', version: 1, source: 'acme.orders', schema: {} };
@@ -15,6 +15,16 @@ const owner = 'team-orders@acme.example';
 test('a contract is read from its file', () => {
   const file = path.join(contractFolder(orderShipped({ version: 2, owner })), 'order.shipped/2.json');
   expect(EventContract.fromFile(file)).toMatchObject({ name: 'order.shipped', version: 2, source: 'acme.orders', owner });
+});
+
+test('a version that breaks consumers of one beside it fails the synth with the field, unless it says from when on it serves them', () => {
+  const second = orderShipped({ version: 2, schema: { type: 'object', properties: { order: { type: 'string' } } } });
+  const file = path.join(contractFolder(orderShipped(), second), 'order.shipped/2.json');
+  expect(() => EventContract.fromFile(file)).toThrow(
+    `${file}: order.shipped version 2 breaks consumers of version 1:\n  /order: was required, is optional\n  /parcels: was integer, is of any type`,
+  );
+  const folder = contractFolder(orderShipped(), { ...second, compatibleFrom: 2 });
+  expect(EventContract.fromFile(path.join(folder, 'order.shipped/2.json'))).toMatchObject({ version: 2 });
 });
 
 test('a contract stands in code as well, with the same rules', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkContract, parseContract } from '../../lib/event-contracts/contract-file';
 import { readContractFile, readContracts } from '../../lib/event-contracts/contract-folder';
-import { contractFolder, orderShipped } from '../support/contract-files';
+import { contractFolder, orderShipped } from '../support/event-contracts/contract-files';
 
 const draft = (name: string) => ({ $schema: name, type: 'object' });
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Contract } from '../../lib/event-contracts/contract';
+import type { Contract } from '../../../lib/event-contracts/contract';
 
 /** A contract like those of users. */
 export function orderShipped(change: object = {}): Contract {
