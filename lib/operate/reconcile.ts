@@ -9,10 +9,12 @@ import type { ReconciliationRules } from '../reconciliation-rules/rules';
 import { parseRules } from '../reconciliation-rules/rules-file';
 import { RULES_SCHEMA } from '../reconciliation-rules/rules-schema';
 import { breaksCsv } from '../runtime/reconciliation/breaks-csv';
+import { businessDayOf } from '../runtime/reconciliation/business-day';
 import type { ReconciliationReport } from '../runtime/reconciliation/contract';
 import { type ReconcileRequest, reconcile } from '../runtime/reconciliation/reconcile';
 import { reportPage } from '../runtime/reconciliation/report-page';
 import { rulesTrial } from '../runtime/reconciliation/rules-trial';
+import { type Carried, carriedIn } from './reconcile-carried';
 import { snapshotSources } from './reconcile-snapshot';
 import { describe } from './reconcile-text';
 import { describeTrial } from './reconcile-trial';
@@ -28,6 +30,8 @@ Compares two files by rules, as the nightly reconciliation does, and tells every
                              aws s3 cp --recursive s3://BUCKET/runs/DATE/RUN/snapshot FOLDER
   --rules FILE               keys, compared columns, tolerances, grouping, timing; see docs/reconciliation.md
   --date YYYY-MM-DD          business date, from which the age of a row is counted
+  --carried FOLDER           compare with the rows that the last earlier date left over there, and leave those of this
+                             date; for rules with timing.carryForward
   --html FILE                write the report as one page for a browser, which fetches nothing
   --csv FILE                 write every break as CSV for a spreadsheet
   --against FILE             the rules in force: tells which matches --rules would win and lose, instead of a report
@@ -57,6 +61,7 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
       html: { type: 'string' },
       csv: { type: 'string' },
       against: { type: 'string' },
+      carried: { type: 'string' },
       json: { type: 'boolean', default: false },
       schema: { type: 'boolean', default: false },
       memory: { type: 'string' },
@@ -76,10 +81,18 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
   const [rulesFile, date] = [required('rules', values.rules), required('date', values.date)];
   if (values.against !== undefined && (values.html ?? values.csv) !== undefined)
     throw new UsageError('reconcile: --html and --csv write the report of one rules file; leave them out with --against');
+  if (values.against !== undefined && values.carried !== undefined)
+    throw new UsageError('reconcile: --carried leaves rows for the next date; leave it out with --against, which leaves nothing');
   const memory = memoryBytes(values.memory);
-  const compare = (sides: Sides, rules: ReconciliationRules, named: string, eachRow: boolean): Promise<ReconciliationReport> =>
+  const compare = (
+    sides: Sides,
+    rules: ReconciliationRules,
+    named: string,
+    eachRow: boolean,
+    leftOver: Carried['leftOver'] = {},
+  ): Promise<ReconciliationReport> =>
     reconcile({
-      ...{ rules, ...sides, date, eachRow },
+      ...{ rules, ...sides, date, eachRow, leftOver },
       ...{ folder: tmpdir(), memoryBytes: memory, threads: availableParallelism() },
       progress: (line) => process.stderr.write(`${named}${line}\n`),
     });
@@ -95,7 +108,12 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
       return trial.won.length + trial.lost.length + trial.changed.length === 0 ? 0 : 1;
     }
     for (const name of ['html', 'csv'] as const) requireWritable(name, values[name]);
-    const report = await compare(sides, rules, '', false);
+    const report =
+      values.carried === undefined
+        ? await compare(sides, rules, '', false)
+        : await withCarried(await carriedIn(values.carried, businessDate(date), rules, rulesFile), sides, (all, leftOver) =>
+            compare(all, rules, '', false, leftOver),
+          );
     const { minorUnits } = rules;
     if (values.html !== undefined) await write(values.html, [await reportPage(report, { minorUnits })]);
     if (values.csv !== undefined) await write(values.csv, breaksCsv(report, minorUnits));
@@ -106,6 +124,28 @@ export async function reconcileCommand(args: readonly string[]): Promise<number>
     process.stderr.write(`reconcile: ${error.message}\n`);
     return 2;
   }
+}
+
+/** What is left over is kept when the report is whole, and not before. */
+async function withCarried(
+  { taken, leftOver, keep, clear }: Carried,
+  sides: Sides,
+  compare: (sides: Sides, leftOver: Carried['leftOver']) => Promise<ReconciliationReport>,
+): Promise<ReconciliationReport> {
+  const all = (side: 'left' | 'right') => [...(typeof sides[side] === 'string' ? [sides[side]] : sides[side]), ...taken[side]];
+  try {
+    const report = await compare({ left: all('left'), right: all('right') }, leftOver);
+    await keep();
+    return report;
+  } finally {
+    await clear();
+  }
+}
+
+/** @throws InputFault for anything but a day of the calendar: names of folders are compared with it */
+function businessDate(date: string): string {
+  businessDayOf(date);
+  return date;
 }
 
 /** Says by which of two rules a source can't be compared. */

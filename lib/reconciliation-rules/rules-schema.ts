@@ -191,8 +191,16 @@ export const RULES_SCHEMA = {
       properties: {
         minimumAgeDays: { description: 'A row without counterpart younger than this is in transit.', ...whole, maximum: 3650 },
         carryForward: {
-          description: 'Sources deliver each row once: rows without counterpart are compared again on the next night.',
-          type: 'boolean',
+          description:
+            'Sources, or the one of a side, deliver each row once: rows without counterpart are compared again on the next night.',
+          oneOf: [
+            { type: 'boolean' },
+            {
+              type: 'object',
+              additionalProperties: false,
+              properties: { left: { type: 'boolean' }, right: { type: 'boolean' } },
+            },
+          ],
         },
       },
     },

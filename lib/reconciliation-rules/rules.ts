@@ -179,11 +179,12 @@ export interface ReconciliationRules {
      */
     readonly minimumAgeDays?: number;
     /**
-     * Whether rows without counterpart are kept for the next night, as sources deliver each row once. Without it sources deliver what is open again.
+     * Whether rows without counterpart are kept for the next night, as sources deliver each row once: of both sides, or of the one whose source does. Without it a source
+     * delivers what is open again.
      *
      * @default false
      */
-    readonly carryForward?: boolean;
+    readonly carryForward?: boolean | { readonly left?: boolean; readonly right?: boolean };
   };
   /** Decimal digits by currency, beside and instead of those of ISO 4217. */
   readonly minorUnits?: Readonly<Record<string, number>>;

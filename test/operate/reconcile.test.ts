@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Ajv from 'ajv/dist/2020';
@@ -63,6 +63,72 @@ test('matches by later rules are told by their rule, to a person, as JSON and on
   expect(out).toContain('matched by by_amount p with q: EUR 100 (record 1) | EUR 100 (record 1)');
   expect(JSON.parse((await run(...args, '--json')).out).later).toMatchObject([{ rule: 'by_amount' }]);
   expect(readFileSync(page, 'utf8')).toContain('Matched by later rules (1)');
+});
+
+describe('--carried', () => {
+  const carrying = file(
+    'carrying.json',
+    JSON.stringify({ ...RULES, timing: { minimumAgeDays: 2, carryForward: true }, later: [{ name: 'by_amount', key: [] }] }),
+  );
+  const dated = (name: string, ...rows: ReadonlyArray<readonly [reference: string, amount: string, day: string]>): string =>
+    file(name, csvOf(rows.map(([reference, amount, day]) => ({ reference, amount, date: `2026-11-${day}` }))));
+  const on = async (store: string, day: string, sides: readonly [string, string], by = carrying) => {
+    const args = ['--left', sides[0], '--right', sides[1], '--rules', by, '--date', `2026-11-${day}`, '--json', '--carried', store];
+    const { code, out, err } = await run(...args);
+    return { code, err, report: (code === 2 ? undefined : JSON.parse(out)) as ReconciliationReport };
+  };
+  const same = (day: string): readonly [string, string] => {
+    const name = dated(`same-${day}.csv`, ['both', '1', day]);
+    return [name, name];
+  };
+
+  test('a row in transit matches on a later date, by the first rule or a later one, or becomes missing', async () => {
+    const store = path.join(folder, 'kept');
+    const left = dated('carried-left.csv', ['a', '5', '20'], ['b', '7', '20'], ['c', '9', '20'], ['d', '4', '20']);
+    const first = await on(store, '20', [left, dated('carried-right.csv', ['x', '4', '20'])]);
+    expect(first.report.inTransit.map(({ key }) => key[0])).toEqual(['a', 'b', 'c']);
+    expect(first.report.later).toMatchObject([{ key: { left: ['d'], right: ['x'] } }]);
+    const second = await on(store, '21', [same('21')[0], dated('next-right.csv', ['both', '1', '21'], ['a', '5', '20'], ['y', '7', '20'])]);
+    expect([second.report.matched.pairs, second.report.breaks, second.report.proof?.left.carried]).toEqual([
+      3,
+      [],
+      { file: 'carried from 2026-11-20', read: 3 },
+    ]);
+    expect(second.report.later).toMatchObject([
+      { key: { left: ['b'], right: ['y'] }, left: { file: left, record: 2, since: '2026-11-20' } },
+    ]);
+    const third = await on(store, '23', same('23'));
+    expect(third.report.breaks).toMatchObject([
+      { class: 'missing_right', key: ['c'], left: { file: left, record: 3, since: '2026-11-20' } },
+    ]);
+    const again = await on(store, '23', same('23'));
+    expect(again.report).toEqual(third.report);
+  });
+
+  test('one side alone may carry its rows', async () => {
+    const rules = file('left-only.json', JSON.stringify({ ...RULES, timing: { minimumAgeDays: 2, carryForward: { left: true } } }));
+    const store = path.join(folder, 'kept-left');
+    await on(store, '20', [dated('one-left.csv', ['a', '5', '20']), dated('one-right.csv', ['b', '6', '20'])], rules);
+    const { report } = await on(store, '21', same('21'), rules);
+    expect(report.inTransit.map(({ side, key }) => [side, key[0]])).toEqual([['left', 'a']]);
+    expect([report.proof?.left.carried?.read, report.proof?.right.carried]).toEqual([1, undefined]);
+  });
+
+  test('a date that fails leaves what an earlier run of it left', async () => {
+    const store = path.join(folder, 'kept-failed');
+    await on(store, '20', [dated('f-left.csv', ['a', '5', '20']), dated('f-right.csv', ['b', '6', '20'])]);
+    expect((await on(store, '20', [dated('f-left.csv', ['z', '5', '20']), path.join(folder, 'none.csv')])).code).toBe(2);
+    expect(readdirSync(store)).toEqual(['2026-11-20']);
+    const { report } = await on(store, '21', same('21'));
+    expect(report.inTransit.map(({ key }) => key[0])).toEqual(['a', 'b']);
+  });
+
+  test('rules that carry nothing forward, and a trial, are refused', async () => {
+    const store = path.join(folder, 'never');
+    expect((await on(store, '20', same('20'), rules)).err).toContain(`--carried: needs timing.carryForward in ${rules}: true, or`);
+    expect((await compare(left, '--carried', store, '--against', rules)).err).toContain('leave it out with --against');
+    expect(existsSync(store)).toBe(false);
+  });
 });
 
 test('--html and --csv write the report beside what is printed', async () => {
@@ -308,6 +374,8 @@ describe('rules', () => {
       'rules.json: later[0].fields: must be columns of fields: there are none; given note',
     ],
     [{ date: undefined, later: [{ name: 'loose', toleranceDays: 2 }] }, 'rules.json: later[0].toleranceDays: needs date, given 2'],
+    [{ timing: { carryForward: { leftt: true } } }, 'rules.json: timing.carryForward: leftt is not known; allowed: left, right'],
+    [{ timing: { carryForward: 'left' } }, 'rules.json: timing.carryForward: must be of type boolean, given "left"'],
     [{ limits: { leftOver: -1 } }, 'rules.json: limits.leftOver: must be at least 0, given -1'],
   ])('%j is refused by field, rule and given value', (change, message) => {
     expect(faultOf(change)).toContain(message);

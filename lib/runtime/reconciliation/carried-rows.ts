@@ -108,10 +108,10 @@ export async function joinLeftOver(
 
 const ROWS_AN_INSERT = 1000;
 
-/** Origins of the carried rows that do not agree at first sight. */
-export async function originsOfOpen(database: Database): Promise<OriginOf> {
+/** Origins of the carried rows that do not agree at first sight. @param sides that carry rows */
+export async function originsOfOpen(database: Database, sides: readonly SideName[]): Promise<OriginOf> {
   const found: Record<SideName, Map<string, RowOrigin>> = { left: new Map(), right: new Map() };
-  for (const side of ['left', 'right'] as const) {
+  for (const side of sides) {
     const rows = database.stream<{ readonly n: bigint; readonly file: string; readonly record: bigint; readonly since: string }>(
       `SELECT n, origin_file AS file, origin_record AS record, origin_since AS since FROM ${side}_open WHERE origin_record IS NOT NULL`,
     );

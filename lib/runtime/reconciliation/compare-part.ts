@@ -34,11 +34,11 @@ export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDire
    */
   readonly eachRow?: boolean;
   /**
-   * Paths to which rows without counterpart are written, for the next night; the files must have been cut with `carries`.
+   * Paths to which rows of a side without counterpart are written, for the next night; the files of that side must have been cut with `carries`.
    *
    * @default - nothing is written
    */
-  readonly leftOver?: Readonly<Record<SideName, string>>;
+  readonly leftOver?: Readonly<Partial<Record<SideName, string>>>;
 }
 
 /**
@@ -49,7 +49,7 @@ export interface ComparePartRequest extends Omit<DatabaseOptions, 'temporaryDire
  * @throws Error when the files were cut by different versions of the database
  */
 export async function comparePart(request: ComparePartRequest): Promise<PartReport> {
-  const { rules, date, part, parts, memoryBytes, threads, eachRow = false, leftOver } = request;
+  const { rules, date, part, parts, memoryBytes, threads, eachRow = false, leftOver = {} } = request;
   const businessDay = businessDayOf(date);
   requireParts(parts);
   for (const side of SIDES) requireFiles(`part ${part} of ${parts}`, side, request[side]);
@@ -66,7 +66,8 @@ export async function comparePart(request: ComparePartRequest): Promise<PartRepo
       const matched = { ...agreed };
       const account = new CompletenessAccount(counted);
       const names = { left: origins.left.map(nameOf), right: origins.right.map(nameOf) };
-      const originOf = leftOver === undefined ? undefined : await originsOfOpen(database);
+      const carrying = SIDES.filter((side) => leftOver[side] !== undefined);
+      const originOf = await originsOfOpen(database, carrying);
       const finder = new BreakFinder(rules, businessDay, names, originOf);
       const alone = { left: 0, right: 0 };
       const breaks: Break[] = [];
@@ -88,15 +89,16 @@ export async function comparePart(request: ComparePartRequest): Promise<PartRepo
         ...({ version: 1, name: rules.name, date, part, parts, matched, breaks, inTransit, ends: account.ends() } as const),
         ...(forLater && { leftOver: forLater.keys }),
       };
-      if (leftOver === undefined) return report;
-      for (const side of SIDES) {
-        const written = await writeLeftOver(database, leftOver[side], { rules, side, date, names: names[side] });
+      if (carrying.length === 0) return report;
+      for (const side of carrying) {
+        const written = await writeLeftOver(database, leftOver[side]!, { rules, side, date, names: names[side] });
         if (written !== alone[side])
           throw new IncompleteRun(
             `part ${part} of ${parts}: ${side}: ${alone[side]} rows have no counterpart, but ${written} would be carried forward`,
           );
       }
-      return { ...report, carried: alone };
+      const carried = (side: SideName): number => (carrying.includes(side) ? alone[side] : 0);
+      return { ...report, carried: { left: carried('left'), right: carried('right') } };
     } finally {
       database.close();
     }

@@ -4,6 +4,7 @@ import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import { businessDayOf } from './business-day';
 import { comparePart } from './compare-part';
 import type { PartitionedSide, PartReport, ReconciliationReport } from './contract';
+import { joinParts } from './join-left-over';
 import { refuseUnusable } from './limits';
 import { mergeParts } from './merge-parts';
 import { requireParts } from './part-files';
@@ -11,7 +12,7 @@ import { type PartitionRequest, partition } from './partition';
 import type { SideName } from './row-expressions';
 
 /** One file of a side. */
-export type ReconcileSource = Pick<PartitionRequest, 'file' | 'name' | 'content' | 'mayBeEmpty'>;
+export type ReconcileSource = Pick<PartitionRequest, 'file' | 'name' | 'content' | 'mayBeEmpty' | 'isCarried'>;
 
 export interface ReconcileRequest {
   readonly rules: ReconciliationRules;
@@ -37,6 +38,12 @@ export interface ReconcileRequest {
    * @default false
    */
   readonly eachRow?: boolean;
+  /**
+   * Paths to which rows of a side without counterpart are written, for the next date; none is written for a side that leaves none.
+   *
+   * @default - nothing is written
+   */
+  readonly leftOver?: Readonly<Partial<Record<SideName, string>>>;
   readonly progress?: (line: string) => void;
 }
 
@@ -46,7 +53,7 @@ export interface ReconcileRequest {
  * @throws InputFault when a source is missing or empty, has too many bad rows, or differs in more than `limits.breaks`; nothing of it is a report
  */
 export async function reconcile(request: ReconcileRequest): Promise<ReconciliationReport> {
-  const { rules, date, memoryBytes, threads, parts = 1, eachRow = false, progress = () => undefined } = request;
+  const { rules, date, memoryBytes, threads, parts = 1, eachRow = false, leftOver = {}, progress = () => undefined } = request;
   // A wrong date is told before an hour of reading.
   businessDayOf(date);
   requireParts(parts);
@@ -58,7 +65,8 @@ export async function reconcile(request: ReconcileRequest): Promise<Reconciliati
       const files: PartitionedSide[] = [];
       for (const [index, one] of (typeof given === 'string' ? [given] : given).entries()) {
         const source = typeof one === 'string' ? { file: one } : one;
-        const partitioned = await partition({ ...source, rules, side, parts, folder: folderOf(side, index), memoryBytes, threads });
+        const kind = { ...source, carries: leftOver[side] !== undefined };
+        const partitioned = await partition({ ...kind, rules, side, parts, folder: folderOf(side, index), memoryBytes, threads });
         progress(`${side}: ${partitioned.totals.rows} rows of ${partitioned.file}, ${partitioned.badRows.length} bad`);
         files.push(partitioned);
       }
@@ -67,15 +75,26 @@ export async function reconcile(request: ReconcileRequest): Promise<Reconciliati
     };
     const [left, right] = [await read('left'), await read('right')];
     const reports: PartReport[] = [];
+    const carrying = (['left', 'right'] as const).filter((side) => leftOver[side] !== undefined);
+    const leftOverFile = (side: SideName, part: number): string => path.join(folder, `left-over-${side}-${part}.parquet`);
     for (let part = 0; part < parts; part += 1) {
       const of = (side: SideName, sources: readonly PartitionedSide[]): readonly string[] =>
         sources.map(({ files }, index) => path.join(folderOf(side, index), files[part]!));
       const files = { left: of('left', left), right: of('right', right) };
-      const report = await comparePart({ rules, date, part, parts, ...files, folder, memoryBytes, threads, eachRow });
+      const leaving = Object.fromEntries(carrying.map((side) => [side, leftOverFile(side, part)]));
+      const common = { rules, date, part, parts, folder, memoryBytes, threads, eachRow };
+      const report = await comparePart({ ...common, ...files, leftOver: leaving });
       progress(`part ${part + 1} of ${parts}: ${report.breaks.length} breaks`);
       reports.push(report);
     }
-    return mergeParts({ rules, left, right, parts: reports });
+    const report = mergeParts({ rules, left, right, parts: reports });
+    for (const side of carrying) {
+      const names = { left, right }[side].map(({ file }) => file);
+      const filesOf = async (places: readonly number[]) => places.map((part) => leftOverFile(side, part));
+      const whole = { report, parts: reports, side, names, filesOf, file: leftOver[side]! };
+      await joinParts({ ...whole, memoryBytes, temporaryDirectory: folder });
+    }
+    return report;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -38,6 +38,9 @@ async function night(name: string, given: ReconciliationRules, sources: Paths, d
   return { report: await comparePart({ ...compared, ...LIMITS, leftOver }), leftOver };
 }
 
+/** What later rules leave over is known once parts are merged. */
+const firstRule = rules.map(({ later: _, ...first }) => first);
+
 const isAlone = ({ left, right }: PartReport['breaks'][number]): boolean => left === undefined || right === undefined;
 /** Breaks without counterpart and rows in transit, without what says where a row came from. */
 function alone({ breaks, inTransit }: PartReport): string[] {
@@ -49,7 +52,7 @@ function alone({ breaks, inTransit }: PartReport): string[] {
 test('what a night leaves over says the same on its own, and is left over again, whatever the rules', async () => {
   let count = 0;
   await fc.assert(
-    fc.asyncProperty(side, side, rules, async (left, right, given) => {
+    fc.asyncProperty(side, side, firstRule, async (left, right, given) => {
       count += 1;
       const sources = { left: writeSource(folder, `left-${count}`, left), right: writeSource(folder, `right-${count}`, right) };
       const first = await night(`${count}-first`, given, sources, DAY);

@@ -1,9 +1,9 @@
 import path from 'node:path';
+import { carriesForward } from '../../../reconciliation-rules/per-side';
 import { comparePart } from '../../../runtime/reconciliation/compare-part';
 import type { PartReport } from '../../../runtime/reconciliation/contract';
 import type { DatabaseOptions } from '../../../runtime/reconciliation/database';
 import { type CompareItem, RunKey, type SideName } from '../contract';
-import { carriesForward } from './carry-forward';
 import { refusing } from './refusing';
 import { rulesOf, sourceFiles } from './run-inputs';
 import type { RunStore } from './run-store';
@@ -14,6 +14,7 @@ export interface CompareDependencies extends Pick<DatabaseOptions, 'memoryBytes'
   readonly store: RunStore;
 }
 
+const SIDES: readonly SideName[] = ['left', 'right'];
 const DOWNLOADS_AT_A_TIME = 16;
 
 /**
@@ -39,7 +40,9 @@ async function compare(item: CompareItem, folder: string, { store, memoryBytes, 
     await sideBySide(places, DOWNLOADS_AT_A_TIME, (place) => store.download(RunKey.part(item, side, place, part), fileOf(place)));
     return places.map(fileOf);
   };
-  const leftOver = { left: path.join(folder, 'left-over-left.parquet'), right: path.join(folder, 'left-over-right.parquet') };
+  const leftOver = Object.fromEntries(
+    SIDES.flatMap((side) => (carriesForward(rules, side) ? [[side, path.join(folder, `left-over-${side}.parquet`)]] : [])),
+  ) as Partial<Record<SideName, string>>;
   const report = await comparePart({
     rules,
     date,
@@ -50,9 +53,9 @@ async function compare(item: CompareItem, folder: string, { store, memoryBytes, 
     folder,
     memoryBytes,
     threads,
-    ...(carriesForward(rules) && { leftOver }),
+    leftOver,
   });
-  for (const side of ['left', 'right'] as const)
-    if ((report.carried?.[side] ?? 0) > 0) await store.upload(RunKey.carriedPart(item, side, part), leftOver[side]);
+  for (const side of SIDES)
+    if ((report.carried?.[side] ?? 0) > 0) await store.upload(RunKey.carriedPart(item, side, part), leftOver[side]!);
   return report;
 }

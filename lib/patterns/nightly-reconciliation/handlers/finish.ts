@@ -16,7 +16,7 @@ import {
   RunKey,
   type SideName,
 } from '../contract';
-import { carriesForward } from './carry-forward';
+import { carriesAny } from './carry-forward';
 import { completedEvent } from './completed-event';
 import { leaveCarried } from './leave-carried';
 import type { Nights } from './nights';
@@ -84,7 +84,7 @@ async function settle(run: NightRun, { store, register, memoryBytes }: FinishDep
   const report =
     (await store.readJson<ReconciliationReport>(RunKey.report(run))) ??
     (await store.writeJsonOnce(RunKey.report(run), await merged(run, rules, store)));
-  if (carriesForward(rules)) {
+  if (carriesAny(rules)) {
     const namesOf = async (side: SideName): Promise<readonly string[]> =>
       (await sourceFiles(run, side, rules, store)).map(({ name }) => name);
     const names = { left: await namesOf('left'), right: await namesOf('right') };

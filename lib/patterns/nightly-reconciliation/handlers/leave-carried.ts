@@ -1,10 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { joinLeftOver } from '../../../runtime/reconciliation/carried-rows';
 import type { PartReport, ReconciliationReport } from '../../../runtime/reconciliation/contract';
-import { Database } from '../../../runtime/reconciliation/database';
-import { matchedSince } from '../../../runtime/reconciliation/left-over';
-import { IncompleteRun } from '../../../runtime/reconciliation/proof';
+import { joinParts } from '../../../runtime/reconciliation/join-left-over';
 import { type NightRun, RunKey, type SideName, type SnapshotFile } from '../contract';
 import type { RunStore } from './run-store';
 import { withScratch } from './scratch';
@@ -33,30 +30,22 @@ export async function leaveCarried(
   if (await store.exists(RunKey.carried(run))) return;
   const files: Partial<Record<SideName, SnapshotFile>> = {};
   for (const side of SIDES) {
-    const places = parts.filter(({ carried }) => (carried?.[side] ?? 0) > 0).map(({ part }) => part);
-    if (places.length === 0) continue;
-    const matched = matchedSince(report, parts, side, names[side]);
-    const expected = parts.reduce((rows, { carried }) => rows + (carried?.[side] ?? 0), 0) - matched.length;
-    if (expected === 0) continue;
-    files[side] = await withScratch(async ({ folder }) => {
-      const fileOf = (part: number): string => path.join(folder, `${part}.parquet`);
-      await sideBySide(places, DOWNLOADS_AT_A_TIME, (part) => store.download(RunKey.carriedPart(run, side, part), fileOf(part)));
-      const whole = path.join(folder, 'whole.parquet');
-      const database = await Database.open({ memoryBytes, threads: 1, temporaryDirectory: folder });
-      try {
-        const { rows, without } = await joinLeftOver(database, places.map(fileOf), { file: whole, matched });
-        if (rows !== expected || without !== matched.length)
-          throw new IncompleteRun(
-            `${side}: the parts left ${expected + matched.length} rows over, of which later rules matched ${matched.length}; but ${rows} would be carried forward, ${without} not`,
-          );
-      } finally {
-        database.close();
-      }
+    const left = await withScratch(async ({ folder }) => {
+      const filesOf = async (places: readonly number[]): Promise<readonly string[]> => {
+        const fileOf = (part: number): string => path.join(folder, `${part}.parquet`);
+        await sideBySide(places, DOWNLOADS_AT_A_TIME, (part) => store.download(RunKey.carriedPart(run, side, part), fileOf(part)));
+        return places.map(fileOf);
+      };
+      const file = path.join(folder, 'whole.parquet');
+      const whole = { report, parts, side, names: names[side], filesOf, file };
+      const records = await joinParts({ ...whole, memoryBytes, temporaryDirectory: folder });
+      if (records === 0) return undefined;
       const key = RunKey.carriedFile(run, side);
-      await store.upload(key, whole);
-      const { size: bytes } = await stat(whole);
-      return { key, name: `carried from ${run.date}`, bytes, content: 'parquet', records: expected, carried: true } as const;
+      await store.upload(key, file);
+      const { size: bytes } = await stat(file);
+      return { key, name: `carried from ${run.date}`, bytes, content: 'parquet', records, carried: true } as const;
     });
+    if (left !== undefined) files[side] = left;
   }
   await store.writeJsonOnce(RunKey.carried(run), files);
 }

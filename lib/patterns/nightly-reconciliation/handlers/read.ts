@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { InputFault } from '../../../reconciliation-rules/input-fault';
+import { carriesForward } from '../../../reconciliation-rules/per-side';
 import type { DatabaseOptions } from '../../../runtime/reconciliation/database';
 import { refuseUnusable } from '../../../runtime/reconciliation/limits';
 import { partition } from '../../../runtime/reconciliation/partition';
 import { type ReadItem, RunKey, type SnapshotFile } from '../contract';
-import { carriesForward } from './carry-forward';
 import { refusing } from './refusing';
 import { rulesOf, sourceFiles } from './run-inputs';
 import type { RunStore } from './run-store';
@@ -40,7 +40,7 @@ async function read(item: ReadItem, scratch: Scratch, { store, memoryBytes, thre
   const file = path.join(scratch.folder, 'source');
   const folder = path.join(scratch.folder, 'parts');
   const { name, content, mayBeEmpty, records, carried } = source;
-  const kind = { isCarried: carried, carries: carriesForward(rules) };
+  const kind = { isCarried: carried, carries: carriesForward(rules, side) };
   try {
     await store.download(source.key, file);
     const partitioned = await partition({ ...kind, rules, side, file, name, content, mayBeEmpty, parts, folder, memoryBytes, threads });

@@ -1,6 +1,6 @@
+import { carriesForward } from '../../../reconciliation-rules/per-side';
 import type { ReconciliationRules } from '../../../reconciliation-rules/rules';
 import { type CarriedFiles, type NightRun, RunKey, type SideName, type SnapshotFile } from '../contract';
-import { carriesForward } from './carry-forward';
 import type { RunStore } from './run-store';
 
 /** @throws Error when the snapshot of the side is not whole: an earlier step did not do its work */
@@ -20,7 +20,7 @@ export async function sourceFiles(
   store: Pick<RunStore, 'readJson'>,
 ): Promise<readonly SnapshotFile[]> {
   const files = await snapshotFiles(run, side, store);
-  if (!carriesForward(rules)) return files;
+  if (!carriesForward(rules, side)) return files;
   const { [side]: carried } = await required<CarriedFiles>(store, RunKey.taken(run));
   return carried === undefined ? files : [...files, carried];
 }

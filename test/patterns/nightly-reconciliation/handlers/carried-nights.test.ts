@@ -84,6 +84,22 @@ test('what had a counterpart is not carried: pairs that differ, and duplicates',
   expect([second.breaks, second.matched.pairs, second.proof?.left.read]).toEqual([[], 1, 1]);
 });
 
+test('of a side that carries alone, rows without counterpart are kept; the other delivers what is open again', async () => {
+  const rules: ReconciliationRules = { ...RULES, timing: { minimumAgeDays: 2, carryForward: { right: true } } };
+  const world = await NightWorld.create({ rules, partBytes: 5_000 });
+  await world.night(FIRST, [...both, row('a')], [...both, row('b')]);
+  const second = await world.night(SECOND, [row('a'), row('new')], [row('new')]);
+  expect(keys(second.inTransit)).toEqual(['a', 'b']);
+  expect([second.proof?.left.carried, second.proof?.right.carried?.read]).toEqual([undefined, 1]);
+  const third = await world.night(THIRD, [row('a'), row('b')], [row('a')]);
+  expect([third.breaks, third.matched.pairs]).toEqual([[], 2]);
+  // A side that is not to carry any more delivers its open rows again.
+  await world.night({ ...THIRD, date: '2026-11-25' }, both, [...both, row('c')]);
+  world.rules({ ...rules, timing: { carryForward: { left: true } } });
+  const last = await world.night({ ...THIRD, date: '2026-11-26' }, both, both);
+  expect([last.breaks, last.proof?.right.carried]).toEqual([[], undefined]);
+});
+
 test('what a later rule matches is not carried, whether it was delivered or carried itself; the rest is', async () => {
   const rules: ReconciliationRules = { ...CARRYING, later: [{ name: 'amount', key: [] }] };
   const world = await NightWorld.create({ rules, partBytes: 5_000 });
