@@ -8,6 +8,7 @@ import type { ClaimBucket } from './claim-bucket';
 import { ParkingEnvironment, type ParkingLotSettings } from './parking-contract';
 import type { RedriveOptions } from './parking-desk-props';
 import { refuse, requireKnownSeconds, requireWithin } from './rule';
+import { uniqueNameOf } from './unique-name';
 
 /** One parking lot of a desk, and the way back from it. */
 export interface DeskLot extends RedriveOptions {
@@ -86,7 +87,11 @@ export class DeskLots {
 
   /** By its queue's path, so that it stays whatever lots come and go beside it. */
   private parameterOf(lot: DeskLot): StringParameter {
-    return new StringParameter(this.scope, `Lot${lot.queue.node.addr.slice(-8)}`, {
+    const place = lot.queue.node.addr.slice(-8);
+    return new StringParameter(this.scope, `Lot${place}`, {
+      // Without a slash, so that its ARN can be told of a name that is only known at deployment.
+      parameterName: `${uniqueNameOf(this.scope)}-${place}`,
+      simpleName: true,
       description: `A parking lot of ${this.scope.node.path}: ${lot.queue.node.path}`.slice(0, 1024),
       stringValue: Lazy.string({ produce: () => Stack.of(this.scope).toJsonString(this.settingsOf(lot)) }),
     });

@@ -235,7 +235,7 @@ export class ParkingDesk extends Construct {
         const alarms = this.lots.alarms().map(({ alarmArn }) => alarmArn);
         for (const asking of [this.deskFunction, this.jobFunction]) grantAll(asking, alarms, ['cloudwatch:DescribeAlarms']);
         const parameters = this.lots.parameters.map(({ parameterArn }) => parameterArn);
-        for (const one of [this.intakeFunction, this.deskFunction, this.jobFunction]) grantAll(one, parameters, ['ssm:GetParameters']);
+        for (const one of [this.intakeFunction, this.deskFunction, this.jobFunction]) grantAll(one, parameters, ['ssm:GetParameter']);
       },
     });
   }

@@ -60,7 +60,7 @@ describe('more lots than an environment holds', () => {
       expect(readTold(environment.BREAKWATER_PARKING_LOT_PARAMETERS)).toEqual(Object.keys(parameters).map((id) => `<${id.slice(0, -8)}>`));
       expect(permissionsOfRole(stack, `${one}Role`).filter((line) => line.startsWith('ssm:'))).toEqual(
         Object.keys(parameters)
-          .map((id) => `ssm:GetParameters on arn:AWS::Partition:ssm:AWS::Region:AWS::AccountId:parameter/${id.slice(0, -8)}`)
+          .map((id) => `ssm:GetParameter on arn:AWS::Partition:ssm:AWS::Region:AWS::AccountId:parameter/${id.slice(0, -8)}`)
           .sort(),
       );
     }

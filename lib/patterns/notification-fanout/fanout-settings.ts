@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { SETTINGS_MODULE } from '../../blocks/fanout-contract';
-import { ARCHITECTURE, RUNTIME } from '../../blocks/handler';
+import { RUNTIME } from '../../blocks/handler';
 import type { NotificationRules } from '../../notification-rules/rules';
 import type { Templates } from '../../notification-templates/templates';
 
@@ -29,7 +29,6 @@ export function settingsLayer(scope: Construct, id: string, settings: FanoutSett
   const assetHash = createHash('sha256').update(JSON.stringify(files)).digest('hex');
   return new LayerVersion(scope, id, {
     description: `Rules, templates and contracts of ${scope.node.path}`,
-    compatibleArchitectures: [ARCHITECTURE],
     compatibleRuntimes: [RUNTIME],
     code: Code.fromAsset(written(files, assetHash), { assetHash }),
   });

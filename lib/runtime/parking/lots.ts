@@ -56,18 +56,13 @@ export function withLots<Settings extends LotsInEnvironment, Made>(
   };
 }
 
+/** One by one: a request for several is authorized as one for each all the same, and few desks have many. */
 async function readParameters(names: readonly string[], ssm: Pick<SSMClient, 'send'>): Promise<ParkingLotSettings[]> {
-  const { GetParametersCommand } = await import('@aws-sdk/client-ssm');
-  const pages = Array.from({ length: Math.ceil(names.length / NAMES_A_REQUEST) }, (_, page) =>
-    names.slice(page * NAMES_A_REQUEST, (page + 1) * NAMES_A_REQUEST),
-  );
-  const answers = await Promise.all(pages.map((Names) => ssm.send(new GetParametersCommand({ Names }))));
-  const missing = answers.flatMap(({ InvalidParameters }) => InvalidParameters ?? []);
-  if (missing.length > 0)
-    throw new Error(`parameters of parking lots are missing: ${missing.join(', ')}. The ParkingDesk block makes them.`);
-  return answers.flatMap(({ Parameters }) =>
-    (Parameters ?? []).map(({ Name, Value }) => {
-      const lot = parsed(Value ?? '');
+  const { GetParameterCommand } = await import('@aws-sdk/client-ssm');
+  return Promise.all(
+    names.map(async (Name) => {
+      const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
+      const lot = parsed(Parameter?.Value ?? '');
       if (!isParkingLot(lot))
         throw new Error(`the parameter ${Name} must be JSON of a parking lot, ${LOT_ALLOWED}. The ParkingDesk block sets it.`);
       return lot;
@@ -80,8 +75,6 @@ async function ssmClient(): Promise<SSMClient> {
   return new SSMClient(CLIENT_CONFIG);
 }
 
-/** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
-const NAMES_A_REQUEST = 10;
 const READ_AGAIN_MILLISECONDS = 300_000;
 const LOT_ALLOWED = 'each with arn, url, targetUrl and settledWithinSeconds (0 or more)';
 

@@ -9,16 +9,13 @@ const lotOf = (name: string) => ({
   settledWithinSeconds: 60,
 });
 
-/** Answers what a name holds, and counts requests. */
+/** Answers what a name holds, and tells what it was asked for. */
 function parameterStore(values: Record<string, string>) {
-  const requests: string[][] = [];
-  const send = async ({ input }: { input: { Names: string[] } }) => {
-    requests.push(input.Names);
-    const known = input.Names.filter((name) => name in values);
-    return {
-      Parameters: known.map((Name) => ({ Name, Value: values[Name] })),
-      InvalidParameters: input.Names.filter((name) => !known.includes(name)),
-    };
+  const requests: string[] = [];
+  const send = async ({ input: { Name } }: { input: { Name: string } }) => {
+    requests.push(Name);
+    if (!(Name in values)) throw Object.assign(new Error(Name), { name: 'ParameterNotFound' });
+    return { Parameter: { Name, Value: values[Name] } };
   };
   return { requests, ssm: async () => ({ send }) as unknown as Pick<SSMClient, 'send'> };
 }
@@ -37,24 +34,24 @@ test('lots that fit the environment need no request', async () => {
   expect(requests).toEqual([]);
 });
 
-test('lots in parameters are read ten at a time, once for five minutes', async () => {
+test('lots in parameters are read once for five minutes', async () => {
   const names = Array.from({ length: 12 }, (_, index) => `lot${index}`);
   const { requests, ssm } = parameterStore(Object.fromEntries(names.map((name) => [name, JSON.stringify(lotOf(name))])));
   const clock = clockAt(1000);
   const settings = fromEnvironment({ BREAKWATER_PARKING_LOT_PARAMETERS: JSON.stringify(names) });
   const read = withLots(settings, { clock, ssm }, ({ lots }) => lots);
   await expect(read()).resolves.toEqual(names.map(lotOf));
-  expect(requests.map(({ length }) => length)).toEqual([10, 2]);
+  expect(requests).toEqual(names);
   clock.pass(299_999);
   await read();
-  expect(requests).toHaveLength(2);
+  expect(requests).toHaveLength(12);
   clock.pass(1);
   await read();
-  expect(requests).toHaveLength(4);
+  expect(requests).toHaveLength(24);
 });
 
 test.each([
-  [{}, /parameters of parking lots are missing: lot\. The ParkingDesk block makes them/],
+  [{}, /^lot$/],
   [{ lot: '{"arn":"a"}' }, /the parameter lot must be JSON of a parking lot, each with arn, url/],
   [{ lot: 'none' }, /the parameter lot must be JSON of a parking lot/],
 ])('a parameter that holds no lot stops the function, which asks again the next time: %j', async (values, message) => {
