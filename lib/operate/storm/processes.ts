@@ -22,18 +22,21 @@ export function processFinder(platform: NodeJS.Platform = process.platform): Pro
   return undefined;
 }
 
-/** Process id by local TCP port, of all connections as they are now. */
-type Scan = (parent: number | undefined) => Promise<ReadonlyMap<number, number>>;
+/** Process id by local TCP port, of all connections as they are now, the wanted ones at least. */
+type Scan = (parent: number | undefined, wanted: ReadonlySet<number>) => Promise<ReadonlyMap<number, number>>;
 
 /** Functions come up in swarms: whoever asks while one scan runs shares the next. */
 function shared(scan: Scan): ProcessFinder['ownerOf'] {
   let running: Promise<unknown> = Promise.resolve();
   let next: Promise<ReadonlyMap<number, number>> | undefined;
+  let wanted = new Set<number>();
   return async (remotePort, parent) => {
+    wanted.add(remotePort);
     next ??= running.then(() => {
-      const started = scan(parent);
+      const started = scan(parent, wanted);
       running = started.catch(() => undefined);
       next = undefined;
+      wanted = new Set();
       return started;
     });
     return (await next).get(remotePort);
@@ -41,8 +44,8 @@ function shared(scan: Scan): ProcessFinder['ownerOf'] {
 }
 
 // Without waiting: these files are the kernel's memory. Through the thread pool, hundreds of them cost thirty times as much.
-async function scanLinux(parent: number | undefined): Promise<ReadonlyMap<number, number>> {
-  const ports = establishedSockets();
+async function scanLinux(parent: number | undefined, wanted: ReadonlySet<number>): Promise<ReadonlyMap<number, number>> {
+  const ports = establishedSockets(wanted);
   const owners = new Map<number, number>();
   for (const processId of parent === undefined ? allProcesses() : childrenOf(parent)) {
     if (processId === process.pid) continue;
@@ -64,15 +67,22 @@ function present<T>(read: () => T): T | undefined {
   }
 }
 
-/** Local port by inode. A client in Node may connect over IPv6 as well. */
-function establishedSockets(): ReadonlyMap<string, number> {
+/**
+ * Local port by inode. A client in Node may connect over IPv6 as well; for each of these files the kernel goes through all it knows, which is most of what a
+ * scan costs, so the second is read for those alone whom the first has not.
+ */
+function establishedSockets(wanted: ReadonlySet<number>): ReadonlyMap<string, number> {
   const ports = new Map<string, number>();
+  const missing = new Set(wanted);
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    if (missing.size === 0) break;
     for (const line of (present(() => readFileSync(table, 'utf8')) ?? '').split('\n')) {
       if (!line.includes(' 01 ')) continue;
       const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
       if (state === '01' && local !== undefined && inode !== undefined) {
-        ports.set(inode, Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16));
+        const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
+        ports.set(inode, port);
+        missing.delete(port);
       }
     }
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as listen, type Socket } from 'node:net';
 import path from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import type { Kill } from '../../../lib/operate/storm/contract';
@@ -202,6 +202,19 @@ test('between two writes means within 0.3 seconds of the first', () => {
   expect(at(300)?.name).toBe('kill');
   expect(at(301)).toBeUndefined();
   expect(at()).toBeUndefined();
+});
+
+test.each(['127.0.0.1', '::ffff:127.0.0.1'])('the process behind a connection is found, whichever way it came: %s', async (host) => {
+  const server = listen(() => {}).listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const child = spawn(process.execPath, ['-e', `require('node:net').connect(${port}, '${host}')`]);
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  const owner = await processFinder()?.ownerOf(socket.remotePort!, process.pid);
+  child.kill();
+  socket.destroy();
+  server.close();
+  expect(owner).toBe(child.pid);
 });
 
 test('where the owner of a connection can not be told, there is no finder', () => {
