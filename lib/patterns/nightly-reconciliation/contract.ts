@@ -225,6 +225,11 @@ export const RunKey = {
   /** JSON of what stands beside them, written when all of them are there. */
   partition: (run: NightRun, side: SideName, file: number) => `${runPrefix(run)}parts/${side}/${place(file)}.json`,
   comparison: (run: NightRun, part: number) => `${runPrefix(run)}compared/${place(part)}.json`,
+  /** One object for each part with breaks or rows for later rules lies below, written before the comparison; its name says which part, and how many of both. */
+  tallies: (run: NightRun) => `${runPrefix(run)}tallies/`,
+  /** JSON array of some of the breaks, for people. */
+  tally: (run: NightRun, part: number, { breaks, leftOver }: { readonly breaks: number; readonly leftOver: number }) =>
+    `${RunKey.tallies(run)}${place(part)}-${breaks}-${leftOver}.json`,
   /** JSON of {@link CarriedFiles}: what the run takes from an earlier date's. */
   taken: (run: NightRun) => `${runPrefix(run)}taken.json`,
   /** Rows of a part that the next date is to compare again, Parquet; written before the comparison. */

@@ -1,4 +1,3 @@
-import { InputFault } from '../../reconciliation-rules/input-fault';
 import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import { BreakFinder, type FileNames, type KeyOutcome, NOTHING, sidesOf } from './breaks';
 import { businessDayOf } from './business-day';
@@ -7,23 +6,12 @@ import type { OpenKey } from './compare';
 import type { Break, InTransit, LaterMatch, PartReport, ReconciliationReport, RowEnds, WrittenItem, WrittenKey } from './contract';
 import { Sums } from './control-totals';
 import { type LeftOverKey, matchLater } from './later-rules';
+import { refuseTooManyLeftOver } from './limits';
 import { type Item, matchKey, type Tolerances, tolerancesOf } from './match-key';
 import { CompletenessAccount } from './proof';
 import { KEY_SEPARATOR, type SideName } from './row-expressions';
 
 const SIDES = ['left', 'right'] as const;
-
-/** Of both sides; they are held in memory when a run is merged, some 1 kB each. */
-const USUAL_MOST_LEFT_OVER = 200_000;
-
-/** @throws InputFault above `limits.leftOver` */
-export function refuseTooManyLeftOver({ limits }: ReconciliationRules, rows: number): void {
-  const most = limits?.leftOver ?? USUAL_MOST_LEFT_OVER;
-  if (rows > most)
-    throw new InputFault(
-      `${rows} rows are left over for later rules, more than the ${most} that limits.leftOver allows: is one of the files a wrong one?`,
-    );
-}
 
 /** What a part gives out for later rules. */
 export class LeftOver {

@@ -7,13 +7,58 @@ const USUAL_MOST_BREAKS = 100_000;
 
 /** @throws InputFault with a sample above `limits.breaks` */
 export function refuseTooMany(rules: ReconciliationRules, breaks: readonly Break[]): void {
-  const most = rules.limits?.breaks ?? USUAL_MOST_BREAKS;
-  if (breaks.length <= most) return;
-  const sample = breaks.slice(0, 5).map((one) => `${one.key.join(' / ')}: ${one.class}`);
-  throw new InputFault(
-    `more than ${most} breaks, the most that limits.breaks allows: is one of the files a wrong one? ${sample.join('; ')}`,
-  );
+  if (hasTooManyBreaks(rules, breaks.length)) throw tooMany(rules, '', sampleOf(breaks));
 }
+
+export const hasTooManyBreaks = (rules: ReconciliationRules, breaks: number): boolean => breaks > mostBreaks(rules);
+
+/** What the parts that were compared so far came to. */
+export interface PartsSoFar {
+  readonly parts: number;
+  readonly of: number;
+  readonly breaks: number;
+  /** Rows for later rules. */
+  readonly leftOver: number;
+}
+
+/**
+ * Sees to it that a run stops when its parts together are above a limit, and not only when all of them are compared.
+ *
+ * @param sample as `sampleOf` makes it
+ * @throws InputFault above `limits.breaks` or `limits.leftOver`
+ */
+export function refuseTooManySoFar(
+  rules: ReconciliationRules,
+  { parts, of, breaks, leftOver }: PartsSoFar,
+  sample: readonly string[],
+): void {
+  const where = of === 1 ? '' : ` in ${parts} of ${of} parts`;
+  if (hasTooManyBreaks(rules, breaks)) throw tooMany(rules, where, sample);
+  refuseTooManyLeftOver(rules, leftOver, where);
+}
+
+/** Of both sides; they are held in memory when a run is merged, some 1 kB each. */
+const USUAL_MOST_LEFT_OVER = 200_000;
+
+/** @throws InputFault above `limits.leftOver` */
+export function refuseTooManyLeftOver({ limits }: ReconciliationRules, rows: number, where = ''): void {
+  const most = limits?.leftOver ?? USUAL_MOST_LEFT_OVER;
+  if (rows > most)
+    throw new InputFault(
+      `${rows} rows are left over for later rules${where}, more than the ${most} that limits.leftOver allows: is one of the files a wrong one?`,
+    );
+}
+
+/** What people see of too many breaks. */
+export const sampleOf = (breaks: readonly Break[]): readonly string[] =>
+  breaks.slice(0, 5).map((one) => `${one.key.join(' / ')}: ${one.class}`);
+
+const mostBreaks = ({ limits }: ReconciliationRules): number => limits?.breaks ?? USUAL_MOST_BREAKS;
+
+const tooMany = (rules: ReconciliationRules, where: string, sample: readonly string[]): InputFault =>
+  new InputFault(
+    `more than ${mostBreaks(rules)} breaks${where}, the most that limits.breaks allows: is one of the files a wrong one? ${sample.join('; ')}`,
+  );
 
 const USUAL_BAD_SHARE = 0.05;
 

@@ -5,7 +5,8 @@ import { businessDayOf } from './business-day';
 import { comparePart } from './compare-part';
 import type { PartitionedSide, PartReport, ReconciliationReport } from './contract';
 import { joinParts } from './join-left-over';
-import { refuseUnusable } from './limits';
+import { rowsOf } from './left-over';
+import { refuseTooManySoFar, refuseUnusable, sampleOf } from './limits';
 import { mergeParts } from './merge-parts';
 import { requireParts } from './part-files';
 import { type PartitionRequest, partition } from './partition';
@@ -75,6 +76,8 @@ export async function reconcile(request: ReconcileRequest): Promise<Reconciliati
     };
     const [left, right] = [await read('left'), await read('right')];
     const reports: PartReport[] = [];
+    let breaks = 0;
+    let waiting = 0;
     const carrying = (['left', 'right'] as const).filter((side) => leftOver[side] !== undefined);
     const leftOverFile = (side: SideName, part: number): string => path.join(folder, `left-over-${side}-${part}.parquet`);
     for (let part = 0; part < parts; part += 1) {
@@ -86,6 +89,9 @@ export async function reconcile(request: ReconcileRequest): Promise<Reconciliati
       const report = await comparePart({ ...common, ...files, leftOver: leaving });
       progress(`part ${part + 1} of ${parts}: ${report.breaks.length} breaks`);
       reports.push(report);
+      breaks += report.breaks.length;
+      waiting += rowsOf(report.leftOver ?? []);
+      refuseTooManySoFar(rules, { parts: part + 1, of: parts, breaks, leftOver: waiting }, sampleOf(report.breaks));
     }
     const report = mergeParts({ rules, left, right, parts: reports });
     for (const side of carrying) {

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { type CompareItem, type NightRun, type ReadItem, RunKey } from '../../../../lib/patterns/nightly-reconciliation/contract';
 import { engineLimits } from '../../../../lib/patterns/nightly-reconciliation/handlers/engine-limits';
 import { withScratch } from '../../../../lib/patterns/nightly-reconciliation/handlers/scratch';
+import type { ReconciliationRules } from '../../../../lib/reconciliation-rules/rules';
 import { BUCKET, NightWorld, type SideFiles } from '../../../support/night/world';
 import { csvOf, DAY, type Row, RULES } from '../../../support/reconciliation/files';
 
@@ -60,7 +61,7 @@ const CASES: Readonly<Record<string, Refused>> = {
   'a wrong file: more breaks than are allowed, over all parts': {
     left: file('a.csv', csvOf(rows(100).map((row) => ({ ...row, amount: '2.00' })))),
     limits: { breaks: 60 },
-    ...{ step: 'Finish', reason: /^more than 60 breaks/ },
+    ...{ step: 'Compare', reason: /^more than 60 breaks in \d+ of \d+ parts, .*is one of the files a wrong one\? r\d+: amount/ },
   },
 };
 
@@ -74,6 +75,46 @@ test.each(Object.entries(CASES))('%s is refused with its reason, and changes not
   expect(world.buckets.keys(BUCKET, 'reports/')).toEqual([]);
   // Nobody goes on where it stopped: a repetition is refused again.
   await expect(world.go(RUN)).rejects.toMatchObject({ name: 'InputFault', message: expect.stringMatching(reason) });
+});
+
+describe('parts that together have too many breaks', () => {
+  const wrong = { left: file('a.csv', csvOf(rows(100).map((row) => ({ ...row, amount: '2.00' })))), right: rows(100) };
+  const later = [{ name: 'by_account', key: [{ column: 'account' }] }];
+
+  test.each<[string, Partial<ReconciliationRules>, RegExp]>([
+    ['breaks', { limits: { breaks: 40 } }, /^more than 40 breaks in \d of \d+ parts/],
+    [
+      'rows for later rules',
+      { limits: { leftOver: 80 }, later },
+      /^\d+ rows are left over for later rules in \d of \d+ parts, more than the 80 that/,
+    ],
+  ])('stop the run: no further part is fetched, whatever its %s', async (_, more, reason) => {
+    const world = await NightWorld.create({ rules: { ...RULES, ...more }, partBytes: 1_000 });
+    await world.begin(RUN, wrong);
+    const { plan, read, compare } = world.steps();
+    const { parts } = await plan(RUN);
+    for (const item of world.json<ReadItem[]>(RunKey.reads(RUN))) await read(item);
+    const items = world.json<CompareItem[]>(RunKey.comparisons(RUN));
+    const ended: string[] = [];
+    for (const item of items)
+      await compare(item).then(
+        () => ended.push('compared'),
+        (error: Error) => ended.push(reason.test(error.message) ? 'refused' : error.message),
+      );
+    const compared = ended.indexOf('refused');
+    expect(compared).toBeGreaterThan(1);
+    expect(compared).toBeLessThan(parts - 1);
+    expect(new Set(ended.slice(compared))).toEqual(new Set(['refused']));
+    const fetched = items.filter(({ part }) => world.buckets.requests.includes(`GetObject ${BUCKET}/${RunKey.part(RUN, 'left', 0, part)}`));
+    expect(fetched).toHaveLength(compared + 1);
+  });
+
+  test('as many as are allowed stop nothing', async () => {
+    const world = await NightWorld.create({ rules: { ...RULES, limits: { breaks: 100 } }, partBytes: 1_000 });
+    await world.begin(RUN, wrong);
+    await world.go(RUN);
+    expect(world.report(RUN).breaks).toHaveLength(100);
+  });
 });
 
 test('bad rows up to the share that is allowed are listed, and are no breaks', async () => {
