@@ -25,6 +25,8 @@ export interface JoinRequest extends Omit<DatabaseOptions, 'threads'> {
  */
 export async function joinParts({ report, parts, side, names, filesOf, file, ...options }: JoinRequest): Promise<number> {
   const leaving = parts.filter(({ carried }) => (carried?.[side] ?? 0) > 0);
+  // A side that carries nothing may have rows that later rules matched all the same.
+  if (leaving.length === 0) return 0;
   const matched = matchedSince(report, parts, side, names);
   const all = leaving.reduce((rows, { carried }) => rows + carried![side], 0);
   const expected = all - matched.length;

@@ -100,6 +100,15 @@ test('of a side that carries alone, rows without counterpart are kept; the other
   expect([last.breaks, last.proof?.right.carried]).toEqual([[], undefined]);
 });
 
+test('later rules match rows of a side that carries nothing with rows of one that does', async () => {
+  const timing = { minimumAgeDays: 2, carryForward: { left: true } };
+  const world = await NightWorld.create({ rules: { ...RULES, timing, later: [{ name: 'amount', key: [] }] }, partBytes: 5_000 });
+  const first = await world.night(FIRST, [...both, row('a', DAY, '1.00'), row('b', DAY, '2.00')], [...both, row('x', DAY, '1.00')]);
+  expect([first.later!.length, keys(first.inTransit)]).toEqual([1, ['b']]);
+  const second = await world.night(SECOND, [row('new')], [row('new'), row('y', DAY, '2.00')]);
+  expect([second.later!.length, second.inTransit, second.proof?.left.carried?.read]).toEqual([1, [], 1]);
+});
+
 test('what a later rule matches is not carried, whether it was delivered or carried itself; the rest is', async () => {
   const rules: ReconciliationRules = { ...CARRYING, later: [{ name: 'amount', key: [] }] };
   const world = await NightWorld.create({ rules, partBytes: 5_000 });
