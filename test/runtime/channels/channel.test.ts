@@ -391,6 +391,25 @@ test('a batch of ten shares its reads, its places and its transaction', async ()
   `);
 });
 
+test('what gets no place in the time that is left goes back, later and without an attempt spent, until all are sent', async () => {
+  const world = new ChannelWorld({ settings: { ratePerSecond: 10 } });
+  for (let index = 0; index < 20; index++)
+    world.plan({ recipient: `r${index}`, profile: { addresses: { email: `r${index}@example.com` } } });
+  const bySecond: number[] = [];
+  for (let receives = 1; world.queue.length > 0; receives++) {
+    expect(receives).toBeLessThan(10);
+    const before = world.sent.length;
+    await world.receive(world.worker(), 2_000);
+    bySecond.push(world.sent.length - before);
+    world.pass(10_000);
+  }
+  // Three quarters of a second may be waited for.
+  expect(Math.max(...bySecond)).toBeLessThanOrEqual(8);
+  expect(world.sent).toHaveLength(20);
+  expect(world.parked).toEqual([]);
+  expect(world.telemetry.counts.Retried).toBeUndefined();
+});
+
 describe('logs, metrics and what is kept', () => {
   test.each<[string, () => Promise<never>]>([
     ['that quotes it', () => Promise.reject(new Error(`no such user ${ADDRESS}`))],

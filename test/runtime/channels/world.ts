@@ -26,7 +26,7 @@ import { ADDRESS } from './messages';
 export const START = Date.now();
 const TABLE = 'fanout';
 
-const RULE: NotificationRule = {
+export const RULE: NotificationRule = {
   id: 'order-shipped',
   event: 'order.shipped',
   category: 'orders',
@@ -34,9 +34,10 @@ const RULE: NotificationRule = {
   channels: ['email'],
   template: { id: 'shipped', variables: { order: '/payload/order' } },
 };
-const TEMPLATES = templatesOf({
+export const TEMPLATES = templatesOf({
   'shipped/email.subject.txt': 'Order {{order}}',
   'shipped/email.txt': 'Order {{order}} left, {{recipient.name}}.',
+  'shipped/sms.txt': 'Order {{order}} left, {{recipient.name}}.',
 });
 
 /** Thrown where the function died: nobody catches it. */
