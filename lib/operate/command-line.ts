@@ -66,6 +66,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'preview --rules FILE --recipients FILE --events FILE: tell who would get what on which channel and when, and who would not',
     run: (args) => (require('./notifications/command') as typeof import('./notifications/command')).notificationsCommand(args),
   },
+  contracts: {
+    summary: 'check | types: compare versions of event contracts and say which field breaks consumers; write TypeScript from them',
+    run: (args) => (require('./contracts/command') as typeof import('./contracts/command')).contractsCommand(args),
+  },
   verify: {
     summary: "FILE | -: tell for captured requests, one JSON object a line, why a sender's webhook is accepted or refused",
     run: verify,

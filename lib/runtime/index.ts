@@ -39,6 +39,7 @@ export { LostLeaseError, ResultNotKeptError } from './lease/errors';
 export { FencedDynamoDBPersistenceLayer, type FencedPersistenceOptions } from './lease/fenced-persistence-layer';
 export type { Message } from './message/message';
 export type { EmittedDetail } from './outbox/contract';
+export { contractSchema, detailSchema } from './outbox/contract-schema';
 export type { EventContract } from './outbox/outbox';
 export { createOutboxRelay, type EventPublisher, type OutboxRelayHandler, type RelayDependencies } from './outbox/relay';
 export type { StandardSchema } from './standard-schema';
