@@ -214,3 +214,25 @@ describe('not named as untold', () => {
     expect(untold(helped)).toEqual(['Site']);
   });
 });
+
+describe('named as unpriced', () => {
+  const reasons = (resources: Resources, id: string) =>
+    estimateOf(resources, load).unpriced.flatMap(({ resource, reason }) => (resource.logicalId === id ? [reason] : []));
+
+  test.each(['AWS::ApiGateway::Authorizer', 'AWS::ApiGatewayV2::Authorizer'])('the function that an %s asks', (type) => {
+    const asking: Resources = { Decide: lambda(), Authorizer: of(type, { AuthorizerUri: arn('Decide') }) };
+    expect(reasons(asking, 'Authorizer')).toEqual([expect.stringContaining('how often it is asked')]);
+    expect(reasons({ Authorizer: of(type, { ProviderARNs: ['pool'] }) }, 'Authorizer')).toEqual([]);
+  });
+
+  test('what a rule writes to a log group, and not what it gives a queue', () => {
+    const listening = (target: unknown): Resources => ({
+      In: bus(),
+      Keep: of('AWS::Logs::LogGroup'),
+      Queue: queue(),
+      Rule: rule({ EventBusName: ref('In'), EventPattern: { source: ['a'] }, Targets: [{ Id: 'to', Arn: target }] }),
+    });
+    expect(reasons(listening(arn('Keep')), 'Rule')).toEqual(['events that it writes to a log group']);
+    expect(reasons(listening(arn('Queue')), 'Rule')).toEqual([]);
+  });
+});

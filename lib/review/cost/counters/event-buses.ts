@@ -34,11 +34,16 @@ export function countPutsElsewhere(from: Resource, counting: Counting) {
   );
 }
 
-/** Rules cost nothing; API destinations behind them do. */
+/** Rules cost nothing; API destinations and logs behind them do. */
 export const rules: Counter = {
   types: ['AWS::Events::Rule'],
   count(rule, counting) {
     const { graph, model } = counting.topology;
+    const keepsLogs = rule
+      .get('Targets')
+      .items()
+      .some((target) => model.single(target.get('Arn'), 'AWS::Logs::LogGroup') !== undefined);
+    if (keepsLogs) counting.unpriced(rule, 'events that it writes to a log group');
     for (const edge of graph.edgesFrom.get(rule.id) ?? []) {
       const target = model.resources.get(edge.to);
       if (target?.type !== 'AWS::Events::ApiDestination') continue;

@@ -1,6 +1,7 @@
 import type { Counter } from '../charge';
 import { containerServices, loadBalancers, natGateways, webFirewalls } from './always-on';
 import { apis, functionUrls, stages } from './apis';
+import { authorizers } from './authorizers';
 import { buckets } from './buckets';
 import { archives, buses, pipes, rules, schedules } from './event-buses';
 import { functions } from './functions';
@@ -16,6 +17,7 @@ export const COUNTERS: readonly Counter[] = [
   alarms,
   apis,
   archives,
+  authorizers,
   buckets,
   buses,
   containerServices,
