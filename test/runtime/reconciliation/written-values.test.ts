@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import type { AmountRule, ReconciliationRules } from '../../../lib/reconciliation-rules/rules';
 import { DATE_FORMATS } from '../../../lib/reconciliation-rules/rules-schema';
+import { rules, side } from '../../support/reconciliation/arbitrary';
 import { csvOf, type Row, RULES, reconciled } from '../../support/reconciliation/files';
 
 jest.setTimeout(60_000);
@@ -12,6 +14,37 @@ async function read(row: Partial<Row>, rules: ReconciliationRules): Promise<stri
   const { badRows, totals } = await reconciled(csvOf([{ reference: 'a', amount: '0', ...row }, GOOD]), [GOOD], rules);
   return badRows[0]?.reason ?? String(BigInt(totals.left.byCurrency.EUR!) - 100n);
 }
+
+/** As a bank writes them: `1.234,50` beside `D` or `C`, and days as `21.11.2026`. */
+function asBank(row: Row): Row {
+  const isBelow = row.amount.startsWith('-');
+  const [whole, cents] = row.amount.replace('-', '').split('.') as [string, string];
+  const amount = `${whole.replace(/\B(?=(\d{3})+$)/g, '.')},${cents}`;
+  return { ...row, amount, sign: isBelow ? 'D' : 'C', date: row.date!.split('-').reverse().join('.') };
+}
+
+test('how a side writes its values changes nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(side, side, rules, fc.integer({ min: 0, max: 3 }), async (left, right, given, digits) => {
+      const larger = (rows: readonly Row[]): Row[] =>
+        rows.map((row) => ({ ...row, amount: (Number(row.amount) * 10 ** digits * 11).toFixed(2) }));
+      const written: ReconciliationRules = {
+        ...given,
+        amount: {
+          ...given.amount,
+          decimal: { left: '.', right: ',' },
+          thousands: { left: ',', right: '.' },
+          sign: { column: 'sign', negative: ['D'], positive: ['C'], side: 'right' },
+        },
+        date: { ...given.date!, formats: ['YYYY-MM-DD', 'DD.MM.YYYY'] },
+      };
+      const plain = await reconciled(larger(left), larger(right), given);
+      expect(plain.badRows).toEqual([]);
+      expect(JSON.stringify(await reconciled(larger(left), larger(right).map(asBank), written))).toBe(JSON.stringify(plain));
+    }),
+    { numRuns: Number(process.env.BREAKWATER_RECONCILIATION_RUNS ?? 6) },
+  );
+});
 
 describe('numbers of another style', () => {
   test.each<[string, Partial<AmountRule>, string]>([
