@@ -1,4 +1,4 @@
-import type { EventContracts } from '../../notification-rules/contracts';
+import type { EventContracts } from '../../notification-rules/event-fault';
 import type { Engagement, ReceivedEvent, Recipient } from '../../notification-rules/records';
 import type { Audience, NotificationRule, NotificationRules } from '../../notification-rules/rules';
 import type { AcceptedEvent, Decision, FlushedDigest } from '../../runtime/notifications/contract';

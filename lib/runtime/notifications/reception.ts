@@ -1,5 +1,5 @@
-import type { EventContracts } from '../../notification-rules/contracts';
 import { milliseconds } from '../../notification-rules/durations';
+import type { EventContracts } from '../../notification-rules/event-fault';
 import { valueAt } from '../../notification-rules/pointer';
 import type { ReceivedEvent } from '../../notification-rules/records';
 import type { NotificationRule, NotificationRules } from '../../notification-rules/rules';

@@ -58,7 +58,7 @@ export function workerDependencies(telemetry: Telemetry): WorkerDependencies {
 }
 
 /** The SDK would send to the URL's own host; an endpoint that is set for the service (a VPC's, a proxy's) goes before. */
-const QUEUE_CLIENT_CONFIG = { ...CLIENT_CONFIG, useQueueUrlAsEndpoint: false };
+export const QUEUE_CLIENT_CONFIG = { ...CLIENT_CONFIG, useQueueUrlAsEndpoint: false };
 
 /** `worker` on given clients, for tests. */
 export function createWorker<T>(options: WorkerOptions<T>, dependencies: WorkerDependencies): WorkerHandler {

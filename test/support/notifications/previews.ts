@@ -1,4 +1,5 @@
-import { type EventContracts, readContracts } from '../../../lib/notification-rules/contracts';
+import { readContracts } from '../../../lib/notification-rules/contracts';
+import type { EventContracts } from '../../../lib/notification-rules/event-fault';
 import type { Engagement, ReceivedEvent, Recipient } from '../../../lib/notification-rules/records';
 import type { NotificationRule, NotificationRules } from '../../../lib/notification-rules/rules';
 import { parseRules } from '../../../lib/notification-rules/rules-file';

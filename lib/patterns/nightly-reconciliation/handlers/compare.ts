@@ -4,12 +4,12 @@ import type { ReconciliationRules } from '../../../reconciliation-rules/rules';
 import { comparePart } from '../../../runtime/reconciliation/compare-part';
 import type { PartReport } from '../../../runtime/reconciliation/contract';
 import type { DatabaseOptions } from '../../../runtime/reconciliation/database';
+import { sideBySide } from '../../../runtime/side-by-side';
 import { type CompareItem, RunKey, type SideName } from '../contract';
 import { refusing } from './refusing';
 import { rulesOf, sourceFiles } from './run-inputs';
 import type { RunStore } from './run-store';
 import { withScratch } from './scratch';
-import { sideBySide } from './side-by-side';
 import { refuseBeyondLimits, tally } from './tallies';
 
 export interface CompareDependencies extends Pick<DatabaseOptions, 'memoryBytes' | 'threads'> {

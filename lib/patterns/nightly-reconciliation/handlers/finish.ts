@@ -5,6 +5,7 @@ import type { PartitionedSide, PartReport, ReconciliationReport } from '../../..
 import { figuresOf } from '../../../runtime/reconciliation/figures';
 import { mergeParts } from '../../../runtime/reconciliation/merge-parts';
 import type { RegisterStore } from '../../../runtime/reconciliation/register-store';
+import { sideBySide } from '../../../runtime/side-by-side';
 import type { Telemetry } from '../../../runtime/telemetry';
 import {
   NIGHT_EVENT_SOURCE,
@@ -24,7 +25,6 @@ import { refusing } from './refusing';
 import { writeReports } from './reports';
 import { required, rulesOf, sourceFiles } from './run-inputs';
 import type { RunStore } from './run-store';
-import { sideBySide } from './side-by-side';
 
 export interface FinishDependencies {
   readonly store: RunStore;

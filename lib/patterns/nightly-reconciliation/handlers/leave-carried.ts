@@ -5,7 +5,7 @@ import { joinParts } from '../../../runtime/reconciliation/join-left-over';
 import { type NightRun, RunKey, type SideName, type SnapshotFile } from '../contract';
 import type { RunStore } from './run-store';
 import { withScratch } from './scratch';
-import { sideBySide } from './side-by-side';
+import { sideBySide } from '../../../runtime/side-by-side';
 
 const SIDES: readonly SideName[] = ['left', 'right'];
 const DOWNLOADS_AT_A_TIME = 16;

@@ -4,12 +4,12 @@ import { carriesForward } from '../../../reconciliation-rules/per-side';
 import type { DatabaseOptions } from '../../../runtime/reconciliation/database';
 import { refuseUnusable } from '../../../runtime/reconciliation/limits';
 import { partition } from '../../../runtime/reconciliation/partition';
+import { sideBySide } from '../../../runtime/side-by-side';
 import { type ReadItem, RunKey, type SnapshotFile } from '../contract';
 import { refusing } from './refusing';
 import { rulesOf, sourceFiles } from './run-inputs';
 import type { RunStore } from './run-store';
 import { type Scratch, withScratch } from './scratch';
-import { sideBySide } from './side-by-side';
 
 export interface ReadDependencies extends Pick<DatabaseOptions, 'memoryBytes' | 'threads'> {
   readonly store: RunStore;

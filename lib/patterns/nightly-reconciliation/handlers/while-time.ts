@@ -1,4 +1,4 @@
-import { sideBySide } from './side-by-side';
+import { sideBySide } from '../../../runtime/side-by-side';
 
 /**
  * Works through a list, so many at a time, and begins nothing more once the time is over.

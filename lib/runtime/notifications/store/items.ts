@@ -1,10 +1,12 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { OUTBOX_ATTRIBUTE } from '../../../blocks/contract';
 import type { DeliveryStatus, Lane, Segment } from '../../../blocks/fanout-contract';
 import { FanoutAttribute } from '../../../blocks/fanout-contract';
 import type { Recipient } from '../../../notification-rules/records';
+import type { OutboxEntry } from '../../outbox/outbox';
 import type { FlushedDigest, Remembered, Timer } from '../contract';
-import { EXPIRATION, type ItemKey } from './keys';
+import { claimKey, deliveryItemKey, EXPIRATION, eventKey, type ItemKey, pageKey, profileKey, segmentKey } from './keys';
 
 /** As the SDK has it. */
 export type StoredItem = Record<string, AttributeValue>;
@@ -18,6 +20,8 @@ export interface EventClaim {
   readonly receivedAt: number;
   /** Whether its pages were all begun: what comes with this body from now on is a repetition. */
   readonly begun?: boolean;
+  /** Whether it was rejected, by rules that let a rejected event claim its id. */
+  readonly rejected?: boolean;
 }
 
 export type EventState = 'running' | 'paused' | 'cancelled' | 'done';
@@ -62,10 +66,11 @@ export interface StoredProfile {
   readonly revision: number;
 }
 
-/** Something that is remembered of a recipient; engagements have no revision, they are only added to. */
+/** Something that is remembered of a recipient. */
 export interface StoredState<Kind extends keyof Remembered = keyof Remembered> {
   readonly value: Remembered[Kind];
-  readonly revision: number;
+  /** Another one with each change, also when it was forgotten in between. Engagements have none: they are only added to. */
+  readonly revision: string;
 }
 
 /** A message of a delivery. */
@@ -122,6 +127,8 @@ export interface StoredDelivery {
   readonly timeline: readonly TimelineEntry[];
   readonly timers: readonly StoredTimer[];
   readonly digest?: DeliveredDigest;
+  /** Segment in whose page it was planned: that page, when it is repeated, hands its messages over again. */
+  readonly segment?: string;
 }
 
 /** Under which a delivery has a message. */
@@ -134,17 +141,17 @@ function itemOf(key: ItemKey, attributes: object, expires?: number): StoredItem 
   return marshall({ ...key, ...attributes, ...(expires !== undefined && { [EXPIRATION]: expires }) }, { removeUndefinedValues: true });
 }
 
-export function claimItem(key: ItemKey, claim: EventClaim, expires: number): StoredItem {
-  return itemOf(key, claim, expires);
+export function claimItem(event: string, claim: EventClaim, expires: number): StoredItem {
+  return itemOf(claimKey(event), claim, expires);
 }
 
 export function readClaim(item: StoredItem): EventClaim {
-  const { occurrence, claimant, receivedAt, begun } = unmarshall(item) as EventClaim;
-  return { occurrence, claimant, receivedAt, ...(begun && { begun }) };
+  const { occurrence, claimant, receivedAt, begun, rejected } = unmarshall(item) as EventClaim;
+  return { occurrence, claimant, receivedAt, ...(begun && { begun }), ...(rejected && { rejected }) };
 }
 
-export function eventItem(key: ItemKey, { payload, ...event }: StoredEvent, expires: number): StoredItem {
-  return itemOf(key, { ...event, payload: JSON.stringify(payload) }, expires);
+export function eventItem({ payload, ...event }: StoredEvent, expires: number): StoredItem {
+  return itemOf(eventKey(event.occurrence), { ...event, payload: JSON.stringify(payload) }, expires);
 }
 
 export function readEvent(item: StoredItem): StoredEvent {
@@ -152,8 +159,8 @@ export function readEvent(item: StoredItem): StoredEvent {
   return { id, occurrence, name, version, payload: JSON.parse(payload), receivedAt, correlationId, state, segments };
 }
 
-export function segmentItem(key: ItemKey, { segment, ...others }: StoredSegment, expires: number): StoredItem {
-  return itemOf(key, { ...others, segment: JSON.stringify(segment) }, expires);
+export function segmentItem(occurrence: string, { segment, ...others }: StoredSegment, expires: number): StoredItem {
+  return itemOf(segmentKey(occurrence, others.id), { ...others, segment: JSON.stringify(segment) }, expires);
 }
 
 export function readSegment(item: StoredItem): StoredSegment {
@@ -161,8 +168,9 @@ export function readSegment(item: StoredItem): StoredSegment {
   return { id, segment: JSON.parse(segment), lane, ...(cursor !== undefined && { cursor }), ...(done && { done }) };
 }
 
-export function pageItem(key: ItemKey, page: StoredPage, expires: number): StoredItem {
-  return itemOf(key, page, expires);
+/** @param after the page begins after it */
+export function pageItem(occurrence: string, page: StoredPage, after: string | undefined, expires: number): StoredItem {
+  return itemOf(pageKey(occurrence, page.segment, after), page, expires);
 }
 
 export function readPage(item: StoredItem): StoredPage {
@@ -170,8 +178,8 @@ export function readPage(item: StoredItem): StoredPage {
   return { segment, planned, counts };
 }
 
-export function profileItem(key: ItemKey, { recipient, revision }: StoredProfile): StoredItem {
-  return itemOf(key, { profile: JSON.stringify(recipient), revision });
+export function profileItem({ recipient, revision }: StoredProfile): StoredItem {
+  return itemOf(profileKey(recipient.id), { profile: JSON.stringify(recipient), revision });
 }
 
 export function readProfile(item: StoredItem): StoredProfile {
@@ -183,23 +191,33 @@ export function stateItem(key: ItemKey, { value, revision }: StoredState, expire
   return itemOf(key, { value: JSON.stringify(value), revision }, expires);
 }
 
-/** Engagements are a set, to which others are added without reading it. */
+/** Begins the attribute of each kind of engagement: one more is set without reading the others. */
+export const ENGAGEMENT_PREFIX = 'did#';
+
 export function readState(item: StoredItem): StoredState {
-  const { value, revision, kinds } = unmarshall(item);
-  return kinds === undefined ? { value: JSON.parse(value), revision } : { value: [...(kinds as Set<string>)].sort(), revision: 0 };
+  const { value, revision = '', ...others } = unmarshall(item);
+  if (value !== undefined) return { value: JSON.parse(value), revision };
+  const kinds = Object.keys(others).filter((name) => name.startsWith(ENGAGEMENT_PREFIX));
+  return { value: kinds.map((name) => name.slice(ENGAGEMENT_PREFIX.length)).sort(), revision };
 }
 
-export function deliveryItem(key: ItemKey, delivery: StoredDelivery, expires: number): StoredItem {
+export function deliveryItem(delivery: StoredDelivery, expires: number, outbox?: OutboxEntry): StoredItem {
   const { plannedAt, timers, digest, ...others } = delivery;
   const texts = { timers: timers.map((timer) => JSON.stringify(timer)), digest: digest && JSON.stringify(digest) };
-  return itemOf(key, { ...others, ...texts, [FanoutAttribute.PLANNED_AT]: plannedAt }, expires);
+  return itemOf(
+    deliveryItemKey(delivery),
+    { ...others, ...texts, [FanoutAttribute.PLANNED_AT]: plannedAt, [OUTBOX_ATTRIBUTE]: outbox },
+    expires,
+  );
 }
 
 export function readDelivery(item: StoredItem): StoredDelivery {
-  const { occurrence, event, recipient, receivedAt, correlationId, messages, timeline, timers, digest, ...others } = unmarshall(item);
+  const { occurrence, event, recipient, receivedAt, correlationId, messages, timeline, timers, digest, segment, ...others } =
+    unmarshall(item);
   return {
     ...{ occurrence, recipient, receivedAt, correlationId, messages, timeline, plannedAt: others[FanoutAttribute.PLANNED_AT] },
     ...(event !== undefined && { event }),
+    ...(segment !== undefined && { segment }),
     timers: (timers as readonly string[]).map((timer) => JSON.parse(timer)),
     ...(digest !== undefined && { digest: JSON.parse(digest) }),
   };

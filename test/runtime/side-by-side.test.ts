@@ -1,4 +1,4 @@
-import { sideBySide } from '../../../../lib/patterns/nightly-reconciliation/handlers/side-by-side';
+import { sideBySide } from '../../lib/runtime/side-by-side';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
