@@ -7,19 +7,26 @@ import { isTimezone } from './timezone';
 
 /** @throws InputFault with file, place, field, what is allowed and what is given; also when an id is there twice */
 export function parseRecipients(file: string, text: string): readonly Recipient[] {
-  const recipients = parseRecords<Recipient>(file, text, RECIPIENT_SCHEMA as Schema, ({ timezone, quietHours, suppressed = [] }) => {
-    if (timezone !== undefined && !isTimezone(timezone))
-      return `timezone: must be an IANA time zone, for example Europe/Berlin; given ${timezone}`;
-    const index = suppressed.findIndex((one) => typeof one === 'object' && one.at !== undefined && !isInstant(one.at));
-    if (index >= 0) return `suppressed[${index}].at: must be an instant that exists`;
-    return faultOfQuietHours('quietHours', quietHours);
-  });
+  const recipients = parseRecords<Recipient>(file, text, RECIPIENT_SCHEMA as Schema, faultBeyondSchema);
   const seen = new Set<string>();
   for (const { id } of recipients) {
     if (seen.has(id)) throw new InputFault(`${file}: recipient ${id} is there twice`);
     seen.add(id);
   }
   return recipients;
+}
+
+/** @returns the field, what is allowed and what is given; undefined for a recipient */
+export function faultOfRecipient(value: unknown): string | undefined {
+  return faultOf(RECIPIENT_SCHEMA as Schema, value) ?? faultBeyondSchema(value as Recipient);
+}
+
+function faultBeyondSchema({ timezone, quietHours, suppressed = [] }: Recipient): string | undefined {
+  if (timezone !== undefined && !isTimezone(timezone))
+    return `timezone: must be an IANA time zone, for example Europe/Berlin; given ${timezone}`;
+  const index = suppressed.findIndex((one) => typeof one === 'object' && one.at !== undefined && !isInstant(one.at));
+  if (index >= 0) return `suppressed[${index}].at: must be an instant that exists`;
+  return faultOfQuietHours('quietHours', quietHours);
 }
 
 /** @throws InputFault with file, place, field, what is allowed and what is given */

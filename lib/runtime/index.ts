@@ -38,6 +38,13 @@ export {
 export { LostLeaseError, ResultNotKeptError } from './lease/errors';
 export { FencedDynamoDBPersistenceLayer, type FencedPersistenceOptions } from './lease/fenced-persistence-layer';
 export type { Message } from './message/message';
+export {
+  createRecipientStore,
+  type RecipientStore,
+  type RecipientStoreOptions,
+  recipientStore,
+  type Unsubscription,
+} from './notifications/recipient-store';
 export type { EmittedDetail } from './outbox/contract';
 export { contractSchema, detailSchema } from './outbox/contract-schema';
 export type { EventContract } from './outbox/outbox';

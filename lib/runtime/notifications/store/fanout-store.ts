@@ -1,5 +1,6 @@
 import {
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
   type PutItemCommandInput,
@@ -100,9 +101,18 @@ export class FanoutStore {
   }
 
   /** @returns whether its condition was met */
-  async update(operation: UpdateOperation): Promise<boolean> {
+  update(operation: UpdateOperation): Promise<boolean> {
+    return this.#where(new UpdateItemCommand(marshalled(operation)));
+  }
+
+  /** @returns whether the condition was met */
+  delete(key: ItemKey, condition: Condition): Promise<boolean> {
+    return this.#where(new DeleteItemCommand({ TableName: this.tableName, Key: marshalledKey(key), ...condition }));
+  }
+
+  async #where(command: UpdateItemCommand | DeleteItemCommand): Promise<boolean> {
     try {
-      await this.#dynamoDb.send(new UpdateItemCommand(marshalled(operation)));
+      await (this.#dynamoDb as { send(one: typeof command): Promise<unknown> }).send(command);
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
