@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { CategoryPreferences, Preferences, Recipient, SuppressedAddress } from '../../notification-rules/records';
@@ -114,8 +115,10 @@ async function write(
 ): Promise<boolean> {
   const { tableName } = store;
   const [old, wanted] = [placesOf(before), placesOf(after)];
-  for (const entries of suppressedBy(after).values())
-    await store.update(suppressionUpdate(tableName, SuppressionSource.recipient(id), entries, { replace: true }));
+  const [listed, said] = [suppressedBy(after), suppressedBy(before)];
+  for (const [key, entries] of listed)
+    if (!isDeepStrictEqual(entries, said.get(key)))
+      await store.update(suppressionUpdate(tableName, SuppressionSource.recipient(id), entries, { replace: true }));
   for (const topic of wanted.filter((one) => !old.includes(one))) await join(store, topic, id, revision);
   if (after === undefined) {
     const gone = await store.delete(profileKey(id), hasRevision(before?.revision));
@@ -123,8 +126,7 @@ async function write(
   } else if ((await store.put(profileItem(after), hasRevision(before?.revision))) !== undefined) return false;
   for (const topic of old.filter((one) => !wanted.includes(one))) await leave(store, topic, id, revision);
   if (after === undefined) return true;
-  const listed = suppressedBy(after);
-  for (const [key, [entry]] of suppressedBy(before))
+  for (const [key, [entry]] of said)
     if (!listed.has(key)) await store.update(suppressionRemoval(tableName, SuppressionSource.recipient(id), entry!.address));
   return true;
 }

@@ -2,6 +2,7 @@ import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
+  GetItemCommand,
   PutItemCommand,
   type PutItemCommandInput,
   QueryCommand,
@@ -57,7 +58,10 @@ export class FanoutStore {
   }
 
   async readOne(key: ItemKey): Promise<StoredItem | undefined> {
-    return (await this.read([key])).get(key);
+    const { Item } = await this.#dynamoDb.send(
+      new GetItemCommand({ TableName: this.tableName, Key: marshalledKey(key), ConsistentRead: true }),
+    );
+    return Item;
   }
 
   /** One page of a partition, in the order of the sort keys. @param after a sort key */
