@@ -16,7 +16,7 @@ import {
   type StoredDelivery,
   type StoredEvent,
 } from '../../../lib/runtime/notifications/store/items';
-import { deliveryItemKey, eventKey, profileKey } from '../../../lib/runtime/notifications/store/keys';
+import { deliveryItemKey } from '../../../lib/runtime/notifications/store/keys';
 import { createSecretReader } from '../../../lib/runtime/secret-reader';
 import { InMemoryTables, type SentCommand } from '../../support/in-memory-table/in-memory-tables';
 import { PARKING_LOT_URL, QUEUE_URL, RecordedClient, type RecordedTelemetry, recordedTelemetry, sqsRecord } from '../worker/worker-bench';
@@ -109,7 +109,6 @@ export class ChannelWorld {
     const eventId = `event-of-${occurrence}`;
     this.put(
       deliveryItem(
-        deliveryItemKey({ occurrence, recipient }),
         {
           ...{ occurrence, recipient, receivedAt: START - 2_000, correlationId: 'correlation-1', plannedAt: new Date(START).toISOString() },
           ...(!isDigest && { event: eventId }),
@@ -123,7 +122,7 @@ export class ChannelWorld {
     );
     if (profile !== null) {
       const whole = { id: recipient, addresses: { email: ADDRESS }, data: { name: 'Ann' }, ...profile };
-      this.put(profileItem(profileKey(recipient), { recipient: whole, revision: 1 }));
+      this.put(profileItem({ recipient: whole, revision: 1 }));
     }
     if (event !== null) this.putEvent({ id: eventId, occurrence, ...event });
     const body: ChannelMessage = { kind: 'message', occurrence, ...(!isDigest && { event: eventId }), recipient, channel, rule: RULE.id };
@@ -138,7 +137,7 @@ export class ChannelWorld {
       ...{ correlationId: 'correlation-1', state: 'running' as const, segments: 1 },
       ...event,
     };
-    this.put(eventItem(eventKey(whole.occurrence), whole, START / 1000 + 1_000_000));
+    this.put(eventItem(whole, START / 1000 + 1_000_000));
   }
 
   put(item: Record<string, unknown>): void {

@@ -1,6 +1,6 @@
+import { readContracts } from '../../../lib/notification-rules/contracts';
 import type { Recipient } from '../../../lib/notification-rules/records';
 import type { NotificationRules } from '../../../lib/notification-rules/rules';
-import { readContracts } from '../../../lib/notification-rules/contracts';
 import { type FanoutWorld, PLAN_QUEUES } from './fanout-world';
 
 /** Half past midnight in Berlin. */
@@ -12,9 +12,33 @@ export const RULES: NotificationRules = {
   quietHours: { start: '22:00', end: '08:00' },
   events: [{ name: 'comment', version: 1, schema: { type: 'object', required: ['to'] } }],
   rules: [
-    { id: 'direct', event: 'comment', category: 'social', audience: { field: '/payload/to' }, channels: ['email', 'in_app'], fallback: { channel: 'sms', wait: 'PT1H' } },
-    { id: 'digest', event: 'comment', category: 'social', audience: { field: '/payload/to' }, channels: ['chat'], digest: { window: 'PT15M' }, quietHours: false },
-    { id: 'capped', event: 'comment', category: 'social', audience: { topic: 'all-comments' }, channels: ['push'], cap: { limit: 1, window: 'P1D' }, urgency: 'bulk', quietHours: false },
+    {
+      id: 'direct',
+      event: 'comment',
+      category: 'social',
+      audience: { field: '/payload/to' },
+      channels: ['email', 'in_app'],
+      fallback: { channel: 'sms', wait: 'PT1H' },
+    },
+    {
+      id: 'digest',
+      event: 'comment',
+      category: 'social',
+      audience: { field: '/payload/to' },
+      channels: ['chat'],
+      digest: { window: 'PT15M' },
+      quietHours: false,
+    },
+    {
+      id: 'capped',
+      event: 'comment',
+      category: 'social',
+      audience: { topic: 'all-comments' },
+      channels: ['push'],
+      cap: { limit: 1, window: 'P1D' },
+      urgency: 'bulk',
+      quietHours: false,
+    },
   ],
 };
 
@@ -52,7 +76,9 @@ export function account(world: FanoutWorld) {
   const deliveries = world.deliveries().map(({ event, recipient, messages, timeline, digest, timers }) => ({
     ...{ event, recipient, messages, timeline, events: digest?.events.map(({ id }) => id), timers: timers.length },
   }));
-  const handedOver = [...new Set(world.handedOver().map(({ occurrence, recipient, channel, rule }) => [occurrence, recipient, channel, rule].join(' ')))];
+  const handedOver = [
+    ...new Set(world.handedOver().map(({ occurrence, recipient, channel, rule }) => [occurrence, recipient, channel, rule].join(' '))),
+  ];
   return { deliveries, handedOver: handedOver.sort(), parked: world.parked };
 }
 
