@@ -7,6 +7,7 @@ import { parseEngagements, parseEvents, parseRecipients } from '../../notificati
 import { parseRules } from '../../notification-rules/rules-file';
 import { SHIPPED_SCHEMAS } from '../../notification-rules/shipped-schemas';
 import { UsageError, unknownCommand } from '../usage-error';
+import { deployedNotifications, FANOUT_COMMANDS } from './deployed-command';
 import { type Preview, preview } from './preview';
 import { describe } from './text-report';
 
@@ -22,10 +23,17 @@ and nothing leaves this machine.
   --json               every decision and every digest as one JSON document
   --schema NAME        print a JSON schema: rules, recipient, event or engagement
 
+Of what is deployed (\`breakwater notifications COMMAND --help\` tells more about one):
+
+${Object.entries(FANOUT_COMMANDS.commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
+  .join('\n')}
+
 exit code: 0 every event was planned; 1 events were rejected; 2 a file can't be used`;
 
 /** Runs `breakwater notifications`. @returns the exit code */
 export async function notificationsCommand(args: readonly string[]): Promise<number> {
+  if (Object.hasOwn(FANOUT_COMMANDS.commands, args[0] ?? '')) return deployedNotifications(args);
   const { values, positionals } = parseArgs({
     args: [...args],
     options: {
@@ -42,7 +50,7 @@ export async function notificationsCommand(args: readonly string[]): Promise<num
   if (values.help) return print(USAGE);
   if (values.schema !== undefined) return print(JSON.stringify(schemaNamed(values.schema), undefined, 2));
   const [name, ...more] = positionals;
-  if (name !== 'preview') throw unknownCommand('notifications', name ?? '', ['preview']);
+  if (name !== 'preview') throw unknownCommand('notifications', name ?? '', ['preview', ...Object.keys(FANOUT_COMMANDS.commands)]);
   if (more.length > 0) throw new UsageError(`notifications preview: takes options only, given ${more.join(' ')}`);
   const required = (option: 'rules' | 'recipients' | 'events'): string => {
     const value = values[option];

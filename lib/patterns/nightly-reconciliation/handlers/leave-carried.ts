@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { PartReport, ReconciliationReport } from '../../../runtime/reconciliation/contract';
 import { joinParts } from '../../../runtime/reconciliation/join-left-over';
+import { sideBySide } from '../../../runtime/side-by-side';
 import { type NightRun, RunKey, type SideName, type SnapshotFile } from '../contract';
 import type { RunStore } from './run-store';
 import { withScratch } from './scratch';
-import { sideBySide } from '../../../runtime/side-by-side';
 
 const SIDES: readonly SideName[] = ['left', 'right'];
 const DOWNLOADS_AT_A_TIME = 16;
