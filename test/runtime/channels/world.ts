@@ -15,6 +15,7 @@ import {
   readDelivery,
   type StoredDelivery,
   type StoredEvent,
+  type StoredItem,
 } from '../../../lib/runtime/notifications/store/items';
 import { deliveryItemKey } from '../../../lib/runtime/notifications/store/keys';
 import { createSecretReader } from '../../../lib/runtime/secret-reader';
@@ -49,7 +50,8 @@ export interface WorldOptions {
   readonly templates?: Templates;
   readonly publish?: boolean;
   readonly resolution?: Channel['resolution'];
-  readonly now?: () => number;
+  /** In place of the tables in memory. */
+  readonly client?: DynamoDBClient;
 }
 
 /** A channel of a fan-out with its table in memory, its provider, and the queue as far as a message goes. */
@@ -148,17 +150,15 @@ export class ChannelWorld {
     this.#tables.answer(command('UpdateItemCommand', { TableName: TABLE, ...input }));
   }
 
-  delete(table: string, key: object): void {
-    this.#tables.answer(command('DeleteItemCommand', { TableName: table, Key: key }));
-  }
 
   item(key: object): Record<string, unknown> | undefined {
     const found = this.#tables.items(TABLE).find((item) => Object.entries(key).every(([name, value]) => item[name]?.S === value));
     return found && unmarshall(found);
   }
 
-  records(): Record<string, unknown>[] {
-    return this.#tables.items('idempotency').map((item) => unmarshall(item));
+  /** What the planner has written. */
+  planned(): StoredItem[] {
+    return this.#tables.items(TABLE) as StoredItem[];
   }
 
   delivery(recipient = 'ann', occurrence = 'occurrence-1'): StoredDelivery {
@@ -222,12 +222,12 @@ export class ChannelWorld {
           ...{ idempotencyTable: 'idempotency', retentionSeconds: 1_000_000, queueUrl: QUEUE_URL, parkingLotUrl: PARKING_LOT_URL },
           ...{ retryBudget: { attempts: 5, baseDelaySeconds: 1, maxDelaySeconds: 60 }, functionName: 'send-email' },
         },
-        dynamoDb: this.client,
+        dynamoDb: this.#options.client ?? this.client,
         sqs: { send: (sent: SentCommand) => this.request(() => sqs.send(sent)) } as never,
         s3: () => Promise.reject(new Error('no claims here')),
         telemetry: this.telemetry,
         clock: {
-          now: () => this.#options.now?.() ?? this.#now,
+          now: () => this.#now,
           random: () => 0.5,
           after: (milliseconds, callback) => {
             const timer = setTimeout(callback, Math.min(milliseconds, 5_000));
