@@ -1,4 +1,5 @@
 import type { NotificationRule, NotificationRules } from '../notification-rules/rules';
+import { templateId, templatePointers } from './template-of-rule';
 import { fileOf, type Part, TemplateFault, type TemplateParts, type Templates } from './templates';
 import { RESERVED_VARIABLES, type UsedVariable, usedVariables } from './variables';
 
@@ -8,16 +9,6 @@ export interface TemplateChannel {
   readonly kind: 'email' | 'sms' | 'push' | 'other';
   /** Whether its messages carry a link to unsubscribe: only then is there an `unsubscribeUrl`. */
   readonly unsubscribe: boolean;
-}
-
-/** @returns id of the rule's template */
-export function templateId(rule: Pick<NotificationRule, 'id' | 'template'>): string {
-  return typeof rule.template === 'string' ? rule.template : (rule.template?.id ?? rule.id);
-}
-
-/** @returns pointers into the payload by the template's names */
-export function templatePointers(rule: Pick<NotificationRule, 'template'>): Readonly<Record<string, string>> {
-  return typeof rule.template === 'object' ? (rule.template.variables ?? {}) : {};
 }
 
 /**

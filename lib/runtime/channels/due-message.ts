@@ -2,7 +2,7 @@ import { type ChannelMessage, DeliveryStatus, type FanoutSettingsModule, type La
 import type { Recipient } from '../../notification-rules/records';
 import type { NotificationRule, NotificationRules } from '../../notification-rules/rules';
 import { renderParts } from '../../notification-templates/render';
-import { templateId } from '../../notification-templates/template-rules';
+import { templateId } from '../../notification-templates/template-of-rule';
 import { TemplateFault, type Templates } from '../../notification-templates/templates';
 import type { Clock } from '../clock';
 import { PermanentError } from '../failures';
@@ -127,7 +127,7 @@ export function dueMessages(dependencies: DueMessageDependencies): (message: Cha
     return {
       ...{ channel, address, variables, lane, occurrence, rule: rule.id, category: rule.category },
       recipient: { id, ...(timezone !== undefined && { timezone }), ...(data !== undefined && { data }) },
-      content: renderParts(template, variables),
+      content: await renderParts(template, variables),
       events: told.map((event) => event.id),
       ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
     };

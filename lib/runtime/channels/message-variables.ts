@@ -1,7 +1,7 @@
 import { valueAt } from '../../notification-rules/pointer';
 import type { Recipient } from '../../notification-rules/records';
 import type { NotificationRule } from '../../notification-rules/rules';
-import { templatePointers } from '../../notification-templates/template-rules';
+import { templatePointers } from '../../notification-templates/template-of-rule';
 import type { StoredEvent } from '../notifications/store/items';
 
 export interface VariableSources {

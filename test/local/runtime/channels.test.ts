@@ -77,7 +77,10 @@ describeWithDynamoDbLocal('a channel and the table it shares', (local) => {
   test('a breaker is tried by one of those that come at the same time', async () => {
     let now = Date.now();
     const clock = { ...systemClock, now: () => now };
-    const workers = Array.from({ length: 6 }, () => new SharedBreaker(breakerKey('email', 'ses'), { dynamoDb: local().client, tableName: 'fanout', clock }));
+    const workers = Array.from(
+      { length: 6 },
+      () => new SharedBreaker(breakerKey('email', 'ses'), { dynamoDb: local().client, tableName: 'fanout', clock }),
+    );
     for (let failure = 0; failure < 5; failure++) {
       const admission = await workers[0]!.admit();
       if (admission.admitted) await admission.report(false);

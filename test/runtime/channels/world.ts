@@ -150,7 +150,6 @@ export class ChannelWorld {
     this.#tables.answer(command('UpdateItemCommand', { TableName: TABLE, ...input }));
   }
 
-
   item(key: object): Record<string, unknown> | undefined {
     const found = this.#tables.items(TABLE).find((item) => Object.entries(key).every(([name, value]) => item[name]?.S === value));
     return found && unmarshall(found);
