@@ -116,8 +116,26 @@ export function anySchema(draft: string): fc.Arbitrary<JsonSchema | boolean> {
       .uniqueArray(fc.constantFrom(...Object.keys(words)), { maxLength: 4 })
       .chain((chosen) => fc.record(Object.fromEntries(chosen.map((word) => [word, words[word]!])), PLAIN));
     const typed = fc.constantFrom(...TYPES).chain((type) => object.map((rest) => ({ ...rest, type })));
+    // Like those of users: chosen word by word, few would have a field that must be there.
+    const ordinary = fc.record(
+      {
+        type: fc.constant('object'),
+        required: words.required!,
+        properties: words.properties!,
+        additionalProperties: words.additionalProperties!,
+      },
+      { requiredKeys: ['type', 'properties', 'required'], ...PLAIN },
+    );
     return {
-      schema: fc.oneof({ maxDepth: 3, withCrossShrink: true }, fc.constantFrom({}, { type: 'string' }, true, false), typed, typed, object),
+      schema: fc.oneof(
+        { maxDepth: 3, withCrossShrink: true },
+        fc.constantFrom({}, { type: 'string' }, true, false),
+        ordinary,
+        ordinary,
+        typed,
+        typed,
+        object,
+      ),
     };
   }).schema as fc.Arbitrary<JsonSchema | boolean>;
 }
