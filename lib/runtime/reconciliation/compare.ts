@@ -4,7 +4,7 @@ import type { Database } from './database';
 import type { Item, ItemRow } from './match-key';
 import { placeOf } from './part-files';
 import { type SideName, valueColumns } from './row-expressions';
-import { countSegments, openSegments, type SegmentCounts } from './segments';
+import { openSegments, type SegmentCounts } from './segments';
 
 /** Items of one key that do not agree at first sight. */
 export interface OpenKey {
@@ -35,8 +35,7 @@ export async function compareRows(
 ): Promise<FirstSight> {
   const { fields, laterKeys } = valueColumns(rules);
   const hasGroups = rules.group !== undefined;
-  const segments = await countSegments(database, sources, { fields, hasGroups });
-  await openSegments(database, sources, segments);
+  const segments = await openSegments(database, sources, { fields, hasGroups });
   for (const side of SIDES) await database.run(itemsOf(side, { hasGroups, values: [...fields, ...laterKeys], eachRow }));
   const single = (side: SideName) => `SELECT k, count(*) AS items, any_value(COLUMNS(* EXCLUDE (k))) FROM ${side}_items GROUP BY k`;
   await database.run(`CREATE TABLE agreed AS

@@ -41,6 +41,15 @@ export class Sums {
       this.add(currency, { rows: Number(rows), minor: BigInt(minor), hash: BigInt(hash) });
   }
 
+  /** Takes away what was counted; a currency of which nothing is left is as if it had never been there. */
+  takeRows(sums: readonly SumRow[]): void {
+    for (const { currency, rows, minor, hash } of sums) {
+      this.add(currency, { rows: -Number(rows), minor: -BigInt(minor), hash: -BigInt(hash) });
+      const left = this.get(currency);
+      if (left.rows === 0 && left.minor === 0n && left.hash === 0n) this.#byCurrency.delete(currency);
+    }
+  }
+
   get(currency: string): Sum {
     return this.#byCurrency.get(currency) ?? NONE;
   }

