@@ -2,42 +2,35 @@ import { closeSync, mkdtempSync, openSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { InputFault } from '../../reconciliation-rules/input-fault';
 import { type CsvScan, scanCsv } from './csv-scan';
-import { type Database, text } from './database';
+import { text } from './database';
 import { itemTexts } from './dynamodb-json';
 import { jsonLinesToCsv, objectTexts, type TextsOf } from './json-lines';
 import type { SourceFile, SourceRows } from './source-rows';
 
 /** @throws InputFault when the header can't be read, or lacks a column or has it twice */
-export async function csvRows(database: Database, { file, named, columns, folder }: SourceFile): Promise<SourceRows> {
+export async function csvRows({ file, named, columns, folder }: SourceFile): Promise<SourceRows> {
   const scan = scanCsv(file, named);
   const positions = columns.map((name) => position(scan, name, named));
   const readable = scan.bad.length === 0 ? file : withoutBad(file, scan, newFile(folder));
-  const relation = await readCsv(database, readable, {
+  const relation = csvRelation(readable, {
     hasHeader: true,
     width: scan.columns.length,
     positions,
     isParallel: scan.longRecords.length === 0,
-    records: scan.records,
   });
-  return { relation, typedDates: NONE, records: scan.records, bad: scan.bad, lineOf: linesBehind(scan) };
+  return { relation, isNumbered: false, typedDates: NONE, records: scan.records, bad: scan.bad, lineOf: linesBehind(scan) };
 }
 
-export const jsonLinesRows = (database: Database, source: SourceFile): Promise<SourceRows> => linesOf(database, source, objectTexts);
+export const jsonLinesRows = (source: SourceFile): Promise<SourceRows> => linesOf(source, objectTexts);
 
 /** Items of a table as DynamoDB exports them. */
-export const dynamoDbRows = (database: Database, source: SourceFile): Promise<SourceRows> => linesOf(database, source, itemTexts);
+export const dynamoDbRows = (source: SourceFile): Promise<SourceRows> => linesOf(source, itemTexts);
 
-async function linesOf(database: Database, { file, columns, folder }: SourceFile, textsOf: TextsOf): Promise<SourceRows> {
+async function linesOf({ file, columns, folder }: SourceFile, textsOf: TextsOf): Promise<SourceRows> {
   const copy = newFile(folder);
   const { records, bad } = jsonLinesToCsv(file, columns, copy, textsOf);
-  const relation = await readCsv(database, copy, {
-    hasHeader: false,
-    width: columns.length,
-    positions: [...columns.keys()],
-    isParallel: false,
-    records,
-  });
-  return { relation, typedDates: NONE, records, bad, lineOf: (record) => record };
+  const relation = csvRelation(copy, { hasHeader: false, width: columns.length, positions: [...columns.keys()], isParallel: false });
+  return { relation, isNumbered: false, typedDates: NONE, records, bad, lineOf: (record) => record };
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -45,32 +38,19 @@ const NONE: ReadonlySet<string> = new Set();
 /** The scan lets a record be at most so long before it takes its quote for one that was never closed. */
 const LONGEST_LINE_BYTES = 8 * 1024 * 1024;
 
-/** Rows of a table are numbered in the order of the file: a window over the reader would number them on one thread. */
-async function readCsv(
-  database: Database,
+function csvRelation(
   file: string,
   {
     hasHeader,
     width,
     positions,
     isParallel,
-    records,
-  }: {
-    readonly hasHeader: boolean;
-    readonly width: number;
-    readonly positions: readonly number[];
-    readonly isParallel: boolean;
-    readonly records: number;
-  },
-): Promise<string> {
+  }: { readonly hasHeader: boolean; readonly width: number; readonly positions: readonly number[]; readonly isParallel: boolean },
+): string {
   const columns = Array.from({ length: width }, (_, index) => `'v${index}': 'VARCHAR'`).join(', ');
-  await database.run(`CREATE OR REPLACE TABLE raw AS SELECT ${positions.map((at, index) => `coalesce(v${at}, '') AS c${index}`).join(', ')}
+  return `(SELECT ${positions.map((at, index) => `coalesce(v${at}, '') AS c${index}`).join(', ')}
     FROM read_csv(${text(file)}, header = ${hasHeader}, auto_detect = false, delim = ',', quote = '"', escape = '"', columns = {${columns}},
-      strict_mode = false, max_line_size = ${LONGEST_LINE_BYTES}, parallel = ${isParallel})`);
-  const [{ rows }] = (await database.rows<{ readonly rows: bigint }>('SELECT count(*) AS rows FROM raw')) as [{ readonly rows: bigint }];
-  // Each row is named by its number: one that the database leaves out would shift all behind it.
-  if (Number(rows) !== records) throw new Error(`${file}: the database reads ${rows} of ${records} records`);
-  return '(SELECT rowid + 1 AS n, * FROM raw)';
+      strict_mode = false, max_line_size = ${LONGEST_LINE_BYTES}, parallel = ${isParallel}))`;
 }
 
 const newFile = (folder: string): string => path.join(mkdtempSync(path.join(folder, 'readable-')), 'rows.csv');

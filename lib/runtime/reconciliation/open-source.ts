@@ -28,7 +28,7 @@ export async function openSource(database: Database, { content, mayBeEmpty, ...s
   if (mayBeEmpty && statSync(file).size === 0) return noRows(columns);
   const plain = format.compression === undefined ? file : await decompressed(file, format.compression, { folder, named });
   if (mayBeEmpty && statSync(plain).size === 0) return noRows(columns);
-  const rows = await READ[content ?? format.content](database, { ...source, file: plain });
+  const rows = await READ[content ?? format.content]({ ...source, file: plain }, database);
   if (rows.records === 0 && !mayBeEmpty)
     throw new InputFault(`${named}: holds no rows; an empty source is a failed run, not one without breaks`);
   return rows;

@@ -12,7 +12,7 @@ const TIMESTAMP = /^TIMESTAMP(_NS|_MS|_S)?$/;
  *
  * @throws InputFault when the file is none, or a column is missing, there twice, or of a type without an exact text
  */
-export async function parquetRows(database: Database, { file, named, columns }: SourceFile): Promise<SourceRows> {
+export async function parquetRows({ file, named, columns }: SourceFile, database: Database): Promise<SourceRows> {
   const source = `read_parquet(${text(file)}, file_row_number = true)`;
   const unreadable = (error: unknown): never => {
     throw new InputFault(`${named}: is no Parquet file, or cut short: ${(error as Error).message.split('\n')[0]}`);
@@ -32,6 +32,7 @@ export async function parquetRows(database: Database, { file, named, columns }: 
   )) as [{ readonly records: bigint }];
   return {
     relation: `(SELECT file_row_number + 1 AS n, ${texts.join(', ')} FROM ${source})`,
+    isNumbered: true,
     typedDates: new Set(columns.filter((name) => types.get(name) === 'DATE' || TIMESTAMP.test(types.get(name)!))),
     records: Number(records),
     bad: [],

@@ -6,9 +6,10 @@ import type { ReconciliationRules } from '../../reconciliation-rules/rules';
 import { carriedColumns, keptColumns, rulesForCarried } from './carried-rows';
 import type { BadRow, PartitionedSide } from './contract';
 import { Database, type DatabaseOptions, text } from './database';
+import { judgedRows } from './judged-rows';
 import { openSource } from './open-source';
 import { partFormat, requireParts } from './part-files';
-import { amountColumn, columnsOf, comparableRows, minorTypeFor, type SideName, valueColumns } from './row-expressions';
+import { columnsOf, type SideName, valueColumns } from './row-expressions';
 import type { SourceContent } from './source-format';
 import type { SourceRows } from './source-rows';
 import { totalsOf } from './totals';
@@ -86,15 +87,11 @@ export async function partition(request: PartitionRequest): Promise<PartitionedS
       const cut = path.join(scratch, 'parts');
       // Otherwise a part that was closed is continued in a second file.
       await database.run(`SET partitioned_write_max_open_files = ${parts + 2}`);
-      const [{ longest }] = (await database.rows<{ readonly longest: bigint | null }>(
-        `SELECT max(strlen(${amountColumn(rules, side)})) AS longest FROM ${source.relation}`,
-      )) as [{ readonly longest: bigint | null }];
-      const minorType = minorTypeFor(rules, Number(longest ?? 0));
       const { kept, selected } = carries ? keptColumns(rules, side, isCarried) : { kept: [], selected: [] };
       const rows = `
         SELECT n, fault, grouped, k, h, currency, minor, day, ${[...Object.values(valueColumns(rules)).flat(), ...selected].map((column) => `${column}, `).join('')}
           CASE WHEN fault IS NULL THEN (h % ${parts})::INTEGER ELSE ${BAD} END AS part
-        FROM (${comparableRows(rules, side, source, minorType, kept)})`;
+        FROM (${await judgedRows(database, { rules, side, source, kept })})`;
       await mkdir(cut);
       await database.run(`COPY (${rows}) TO ${text(cut)} (${partFormat(origin)}, PARTITION_BY (part), OVERWRITE)`);
       const badRows = await badRowsOf(database, side, source, path.join(cut, `part=${BAD}`));

@@ -9,7 +9,7 @@ import { describeStyle, plainNumber } from './number-texts';
 export type SideName = 'left' | 'right';
 
 /** A hash of a key: one bit less than the engine's own, so that it fits a signed number, whose sums cost a fraction. */
-const HASH = '(hash(k) >> 1)::BIGINT';
+export const KEY_HASH = '(hash(k) >> 1)::BIGINT';
 
 /** Between the parts of a key; no statement holds it. */
 export const KEY_SEPARATOR = '\u001f';
@@ -42,14 +42,9 @@ const MOST_DIGITS = 24;
 export type MinorType = 'BIGINT' | 'DECIMAL(38, 0)';
 const MOST_NARROW_DIGITS = 18;
 
-/**
- * The type that holds all amounts of a source.
- *
- * @param longest bytes of the longest text in the amount's column
- */
-export function minorTypeFor({ amount, minorUnits }: ReconciliationRules, longest: number): MinorType {
-  const decimals = amount.inMinorUnits ? 0 : Math.max(...minorUnitsOf(minorUnits).values());
-  return longest + decimals <= MOST_NARROW_DIGITS ? 'BIGINT' : 'DECIMAL(38, 0)';
+/** How many bytes an amount may have as text so that it fits the narrow type, whatever its currency. */
+export function longestNarrowAmount({ amount, minorUnits }: ReconciliationRules): number {
+  return MOST_NARROW_DIGITS - (amount.inMinorUnits ? 0 : Math.max(...minorUnitsOf(minorUnits).values()));
 }
 
 /** Which of {@link RawRows} the amount is. */
@@ -112,11 +107,13 @@ export function comparableRows(
   const parts = rules.key.map((_, index) => `k${index}`);
   const key = group === undefined ? parts : [...parts, 'account'];
 
+  const isPlain = plainNumber('', rule, side) === '';
+  const amount = isPlain ? trimmed('written') : 'written';
   const trimmedRows = `SELECT n, ${[
     ...kept,
     ...rules.key.map((field, index) => `${compared(field, KEY_NORMALISERS)} AS k${index}`),
     `${'code' in rule.currency ? text(rule.currency.code) : `upper(${trimmed(raw(rule.currency.column))})`} AS currency`,
-    `${plainNumber(trimmed(raw(rule.column)), rule, side)} AS amount`,
+    `${isPlain ? raw(rule.column) : plainNumber(trimmed(raw(rule.column)), rule, side)} AS written`,
     ...(sign === undefined ? [] : [`upper(${trimmed(raw(sign.column))}) AS signed`]),
     ...(date === undefined ? [] : [`${trimmed(raw(date.column))} AS dated`]),
     ...(group === undefined ? [] : [`${normalised(raw(group.account), KEY_NORMALISERS)} AS account`]),
@@ -128,9 +125,10 @@ export function comparableRows(
     }),
     ...later.map(({ key: own = [] }, index) => `${laterKey(own.map((field) => compared(field, KEY_NORMALISERS)))} AS p${index}`),
   ].join(', ')} FROM ${relation}`;
-  const digits = [...minorUnitsOf(rules.minorUnits)].map(([code, count]) => `(${text(code)}, ${count})`).join(', ');
+  const quick = `SELECT *, ${rule.inMinorUnits ? `NULL::${minorType}` : quickAmount(minorType)} AS quick
+    FROM (SELECT *, ${digitsOf(minorUnitsOf(rules.minorUnits))} AS digits FROM (${trimmedRows}))`;
   const valued = `SELECT *, ${amountOf(rules, side, minorType)} AS minor, ${date === undefined ? 'NULL::DATE' : dayOf('dated', date.formats, typedDates.has(sideOf(date.column, side)))} AS day
-    FROM (${trimmedRows}) LEFT JOIN (VALUES ${digits}) AS known(code, digits) ON code = currency`;
+    FROM (SELECT *, ${sign === undefined ? `CASE WHEN quick IS NULL THEN ${amount} END` : amount} AS amount FROM (${quick}))`;
 
   const isKeyEmpty = [...(batch === undefined ? [] : ['batch']), ...parts].map((part) => `${part} = ''`).join(' AND ');
   const reasons = [
@@ -141,7 +139,7 @@ export function comparableRows(
   ];
   const judged = fields.flatMap((field, index) => (isJudged(field) ? [` OR f${index} IS NULL`] : [])).join('');
   // Reasons are many expressions: only a bad row pays for them.
-  return `SELECT *, ${HASH} AS h FROM (SELECT n,
+  return `SELECT *, ${KEY_HASH} AS h FROM (SELECT n,
     CASE WHEN (${isKeyEmpty}) OR minor IS NULL ${date === undefined ? '' : 'OR day IS NULL'}${judged} THEN CASE ${reasons.map(([when, reason]) => `WHEN ${when} THEN ${reason}`).join(' ')} END END AS fault,
     ${batch === undefined ? 'false' : `batch <> ''`} AS grouped,
     ${batch === undefined ? joined(key) : `CASE WHEN batch <> '' THEN ${joined(['batch', 'account'])} ELSE ${joined(key)} END`} AS k,
@@ -155,11 +153,21 @@ const joined = (texts: readonly string[]): string => texts.join(` || '${KEY_SEPA
 const laterKey = (texts: readonly string[]): string =>
   texts.length === 0 ? `''` : `CASE WHEN concat(${texts.join(', ')}) = '' THEN '' ELSE ${joined(texts)} END`;
 
+/** SQL of a currency's decimals, NULL when it is not known. A join would cost more, and put the rows of a chunk that find none behind those that do. */
+function digitsOf(known: ReadonlyMap<string, number>): string {
+  const byDigits = [...known].sort(([, a], [, b]) => a - b);
+  const place = `enum_code(TRY_CAST(currency AS ENUM(${byDigits.map(([code]) => text(code)).join(', ')})))`;
+  const ends = byDigits.flatMap(([, digits], index) => (byDigits[index + 1]?.[1] === digits ? [] : [[digits, index] as const]));
+  return `CASE ${ends.map(([digits, last]) => `WHEN ${place} <= ${last} THEN ${digits}`).join(' ')} END`;
+}
+
 const NUMBER = `regexp_full_match(amount, '[+-]?[0-9]+(\\.[0-9]+)?')`;
 const WHOLE_NUMBER = `regexp_full_match(amount, '[+-]?[0-9]+')`;
 const DECIMALS = `CASE WHEN strpos(amount, '.') = 0 THEN 0 ELSE length(amount) - strpos(amount, '.') END`;
-/** As most amounts are written: to read one and to see that it is written back the same takes a third of looking at its shape. */
-const HUNDREDTHS = 'TRY_CAST(amount AS DECIMAL(18, 2))';
+const HUNDREDTHS = 'TRY_CAST(written AS DECIMAL(18, 2))';
+/** As most amounts are written: to read one and to see that it is written back the same takes a third of looking at its shape, and none is left to trim. */
+const quickAmount = (type: MinorType): string =>
+  `CASE WHEN digits = 2 AND ${HUNDREDTHS}::VARCHAR = written THEN (${HUNDREDTHS} * 100)::${type} END`;
 const IS_SHORT = `strlen(amount) <= ${MOST_DIGITS}`;
 
 function amountOf({ amount: { negated, inMinorUnits, sign } }: ReconciliationRules, side: SideName, type: MinorType): string {
@@ -168,7 +176,7 @@ function amountOf({ amount: { negated, inMinorUnits, sign } }: ReconciliationRul
     type === 'BIGINT' ? `TRY_CAST(${digits} AS BIGINT)` : `TRY_CAST(TRY_CAST(${digits} AS HUGEINT) AS ${type})`;
   const value = inMinorUnits
     ? `CASE WHEN ${WHOLE_NUMBER} AND ${IS_SHORT} THEN ${minorOf(`ltrim(amount, '+')`)} END`
-    : `CASE WHEN digits = 2 AND ${HUNDREDTHS}::VARCHAR = amount THEN (${HUNDREDTHS} * 100)::${type}
+    : `CASE WHEN quick IS NOT NULL THEN quick
         WHEN ${NUMBER} AND ${IS_SHORT} THEN CASE
         WHEN strpos(amount, '.') > 0 AND strlen(amount) - strpos(amount, '.') = digits AND NOT starts_with(amount, '+') THEN ${minorOf(`replace(amount, '.', '')`)}
         WHEN (${DECIMALS}) <= digits THEN ${minorOf(`replace(ltrim(amount, '+'), '.', '') || repeat('0', digits - (${DECIMALS}))`)} END END`;
