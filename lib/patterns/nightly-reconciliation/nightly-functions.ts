@@ -99,7 +99,13 @@ export class NightlyFunctions {
     });
     store.grantRuns(made);
     store.grantReports(made);
-    store.grantItems(made, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    store.grantItems(made, [
+      'dynamodb:BatchGetItem',
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ]);
     store.grantLists(made);
     this.grantTell(made);
     return made;

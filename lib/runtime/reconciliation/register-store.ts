@@ -1,6 +1,7 @@
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
+  type ConditionCheck,
   type DynamoDBClient,
   QueryCommand,
   type TransactWriteItem,
@@ -15,8 +16,8 @@ import type { ReconciliationReport } from './contract';
 import type { RunFigures } from './figures';
 import { type RegisterChange, type RegisterEntry, updateRegister } from './register';
 
-/** With the count, what fits into one transaction. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
-const MOST_CHANGES = 99;
+/** With the count and the condition, what fits into one transaction. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
+const MOST_CHANGES = 98;
 /** So many parts has the list of open entries: DynamoDB bounds what one partition of an index takes in a second. Ids are hexadecimal. */
 const LIST_PARTS = [...'0123456789abcdef'];
 /** Another run changes an entry once for its own report; more often than this nobody is in between. */
@@ -26,6 +27,11 @@ type Item = Readonly<Record<string, AttributeValue>>;
 
 /** How many entries of the register a run has changed, and how. */
 export type RegisterCounts = Readonly<Record<RegisterChange['kind'], number>>;
+
+/** A run in whose place a later one was begun: from then on it changes nothing. */
+export class RunSuperseded extends Error {
+  override readonly name = 'RunSuperseded';
+}
 
 const countId = (run: string): string => `changes#${run}`;
 
@@ -58,10 +64,16 @@ export class RegisterStore {
    * Brings the register up to a report. The same report again writes nothing.
    *
    * @param run under what its changes are counted
+   * @param condition on another item of the table, under which the run may change anything
    * @returns what was changed by this call
+   * @throws RunSuperseded when the condition does not hold
    * @throws Error when other runs change the same entries all the time
    */
-  async apply(report: Pick<ReconciliationReport, 'name' | 'date' | 'breaks'>, run?: string): Promise<readonly RegisterChange[]> {
+  async apply(
+    report: Pick<ReconciliationReport, 'name' | 'date' | 'breaks'>,
+    run?: string,
+    condition?: ConditionCheck,
+  ): Promise<readonly RegisterChange[]> {
     const done: RegisterChange[] = [];
     let ids = [...new Set([...(await this.#openIds(report.name)), ...report.breaks.map(({ id }) => id)])];
     for (let round = 1; ids.length > 0; round += 1) {
@@ -73,7 +85,7 @@ export class RegisterStore {
       for (let at = 0; at < changes.length; at += MOST_CHANGES) {
         const batch = changes.slice(at, at + MOST_CHANGES);
         const counted = run === undefined ? [] : [this.#count(run, batch)];
-        const reasons = await writeTogether([...batch.map((change) => this.#write(change)), ...counted], this.#clients);
+        const reasons = await this.#writeOn(condition, [...batch.map((change) => this.#write(change)), ...counted]);
         if (reasons === undefined) done.push(...batch);
         else refused.push(...batch.map(({ after }) => after.id));
       }
@@ -114,8 +126,13 @@ export class RegisterStore {
     }
   }
 
-  /** Keeps what a run comes to. The same figures again write nothing. */
-  async recordRun(reconciliation: string, figures: RunFigures): Promise<void> {
+  /**
+   * Keeps what a run comes to. The same figures again write nothing.
+   *
+   * @param condition on another item of the table, under which the run may change anything
+   * @throws RunSuperseded when the condition does not hold
+   */
+  async recordRun(reconciliation: string, figures: RunFigures, condition?: ConditionCheck): Promise<void> {
     const id = `run#${reconciliation}#${figures.date}`;
     const item: Item = {
       ...marshall({ figures: JSON.stringify(figures) }),
@@ -125,7 +142,7 @@ export class RegisterStore {
     };
     const [known] = await this.#get([id]);
     if (known?.figures?.S === item.figures!.S) return;
-    await writeTogether([{ Put: { TableName: this.#table, Item: item } }], this.#clients);
+    await this.#writeOn(condition, [{ Put: { TableName: this.#table, Item: item } }]);
   }
 
   /** Figures of the last runs, the earliest first. @param most how many */
@@ -134,6 +151,14 @@ export class RegisterStore {
       new QueryCommand({ ...this.#list(`runs#${reconciliation}`), ScanIndexForward: false, Limit: most }),
     );
     return Items.map(({ figures }) => JSON.parse(figures!.S!) as RunFigures).reverse();
+  }
+
+  /** @returns undefined when all is written, else why not */
+  async #writeOn(condition: ConditionCheck | undefined, items: readonly TransactWriteItem[]) {
+    const conditions = condition === undefined ? [] : [{ ConditionCheck: condition }];
+    const reasons = await writeTogether([...conditions, ...items], this.#clients);
+    if (condition !== undefined && reasons?.[0]?.Code === 'ConditionalCheckFailed') throw new RunSuperseded('a later run was begun');
+    return reasons;
   }
 
   async #openIds(reconciliation: string): Promise<readonly string[]> {

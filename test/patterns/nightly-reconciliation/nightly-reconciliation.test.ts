@@ -156,7 +156,7 @@ describe('each function may do what it does on what it has, and nothing else', (
     [
       'Finish',
       [
-        ...items('BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'),
+        ...items('BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'),
         `dynamodb:Query on ${store}Table/index/byList`,
         bus,
         ...runs,

@@ -101,7 +101,7 @@ export class NightWorld {
   }
 
   /** The functions of a process that may die. */
-  steps(killed = never()) {
+  steps(killed: Pick<KilledAt, 'client'> = never()) {
     const store = new RunStore(BUCKET, killed.client(this.buckets.client));
     const dynamoDb = killed.client(this.tables.client);
     const counted: Array<readonly [string, number]> = [];

@@ -33,7 +33,7 @@ const finish = createFinish({
 });
 
 /**
- * AWS actions: those of `RunStore` below `runs/` and `reports/`; on the table `dynamodb:GetItem`, `dynamodb:BatchGetItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`, on its
+ * AWS actions: those of `RunStore` below `runs/` and `reports/`; on the table `dynamodb:GetItem`, `dynamodb:BatchGetItem`, `dynamodb:ConditionCheckItem`, `dynamodb:PutItem`, `dynamodb:UpdateItem`, on its
  * index `dynamodb:Query`; `events:PutEvents` on the default bus.
  */
 export const handler = (run: NightRun, context: Context): Promise<void> => telemetry.invocation(context, () => finish(run));

@@ -4,7 +4,7 @@ import { putEvent } from '../../../runtime/put-event';
 import type { PartitionedSide, PartReport, ReconciliationReport } from '../../../runtime/reconciliation/contract';
 import { figuresOf } from '../../../runtime/reconciliation/figures';
 import { mergeParts } from '../../../runtime/reconciliation/merge-parts';
-import type { RegisterStore } from '../../../runtime/reconciliation/register-store';
+import { type RegisterStore, RunSuperseded } from '../../../runtime/reconciliation/register-store';
 import { sideBySide } from '../../../runtime/side-by-side';
 import type { Telemetry } from '../../../runtime/telemetry';
 import {
@@ -20,7 +20,7 @@ import {
 import { carriesAny } from './carry-forward';
 import { completedEvent } from './completed-event';
 import { leaveCarried } from './leave-carried';
-import type { Nights } from './nights';
+import type { Night, Nights } from './nights';
 import { refusing } from './refusing';
 import { writeReports } from './reports';
 import { required, rulesOf, sourceFiles } from './run-inputs';
@@ -29,7 +29,7 @@ import type { RunStore } from './run-store';
 export interface FinishDependencies {
   readonly store: RunStore;
   readonly register: RegisterStore;
-  readonly nights: Pick<Nights, 'find' | 'completed'>;
+  readonly nights: Pick<Nights, 'find' | 'isLast' | 'completed'>;
   readonly eventBridge: Pick<EventBridgeClient, 'send'>;
   readonly telemetry: Pick<Telemetry, 'count' | 'logger' | 'metrics'>;
   /** What DuckDB may hold. */
@@ -53,7 +53,8 @@ const READS_AT_A_TIME = 16;
  * 4. The event is written once, with those numbers, then put: copies of it are the same and have one id.
  * 5. Metrics are published, then the date is marked completed. What finds it marked does nothing.
  *
- * A run in whose place a later one of its date was begun changes nothing.
+ * A run in whose place a later one of its date was begun changes nothing; nor does it from then on when that happens meanwhile, as it can when its execution was stopped but
+ * this function goes on. Register and figures are written on the condition that there is none, reports on the condition that they are what they were before it was asked.
  *
  * @throws InputFault when a side has no rows, or above `limits.breaks` or `limits.badRows` of the rules
  * @throws IncompleteRun when the rows of the parts are not those of the sources
@@ -66,20 +67,37 @@ export function createFinish(dependencies: FinishDependencies): (run: NightRun) 
 }
 
 async function finish(run: NightRun, dependencies: FinishDependencies): Promise<void> {
-  const { store, nights, eventBridge, telemetry } = dependencies;
-  const night = await nights.find(run.date);
-  if (night !== undefined && night.run > run.run) {
-    telemetry.logger.warn('a later run of the date was begun: this one changes nothing', { ...run, later: night.run });
-    return;
-  }
-  if (night?.run === run.run && night.state === 'completed') return;
-  const event = (await store.readJson<ReconciliationCompleted>(RunKey.completed(run))) ?? (await settle(run, dependencies));
+  const { nights, eventBridge, telemetry } = dependencies;
+  const event = await unlessSuperseded(run, dependencies);
+  if (event === undefined) return;
   await putEvent(NIGHT_EVENT_SOURCE, NightEvent.COMPLETED, event, eventBridge);
   measure(event, telemetry);
   await nights.completed(run);
 }
 
-async function settle(run: NightRun, { store, register, memoryBytes }: FinishDependencies): Promise<ReconciliationCompleted> {
+/** @returns undefined when there is nothing to tell: it was told, or a later run was begun */
+async function unlessSuperseded(run: NightRun, dependencies: FinishDependencies): Promise<ReconciliationCompleted | undefined> {
+  const { store, telemetry } = dependencies;
+  try {
+    const night = await requireLast(run, dependencies);
+    if (night?.run === run.run && night.state === 'completed') return undefined;
+    return (await store.readJson<ReconciliationCompleted>(RunKey.completed(run))) ?? (await settle(run, dependencies));
+  } catch (error) {
+    if (!(error instanceof RunSuperseded)) throw error;
+    telemetry.logger.warn('a later run of the date was begun: this one changes nothing more', { ...run });
+    return undefined;
+  }
+}
+
+/** @throws RunSuperseded */
+async function requireLast({ date, run }: NightRun, { nights }: FinishDependencies): Promise<Night | undefined> {
+  const night = await nights.find(date);
+  if (night !== undefined && night.run > run) throw new RunSuperseded(`run ${night.run} of ${date} was begun after run ${run}`);
+  return night;
+}
+
+async function settle(run: NightRun, dependencies: FinishDependencies): Promise<ReconciliationCompleted> {
+  const { store, register, nights, memoryBytes } = dependencies;
   const rules = await rulesOf(run, store);
   const report =
     (await store.readJson<ReconciliationReport>(RunKey.report(run))) ??
@@ -97,15 +115,18 @@ async function settle(run: NightRun, { store, register, memoryBytes }: FinishDep
       (await register.open(report.name)).map(({ id }) => id),
     ));
   const changes = `${report.name}#${run.date}#${run.run}`;
-  await register.apply(report, changes);
-  await register.recordRun(report.name, figuresOf(report));
+  const isLast = nights.isLast(run);
+  await register.apply(report, changes, isLast);
+  await register.recordRun(report.name, figuresOf(report), isLast);
   const entries = await register.entries([...new Set([...openBefore, ...report.breaks.map(({ id }) => id)])]);
   const context = {
     register: entries.filter(({ state, closed }) => state === 'open' || closed === report.date),
     runs: await register.runs(report.name, RUNS_SHOWN),
     minorUnits: rules.minorUnits,
   };
-  await writeReports(report, context, { store, memoryBytes });
+  const stillLast = async (): Promise<void> => void (await requireLast(run, dependencies));
+  await writeReports(report, context, { store, memoryBytes, requireLast: stillLast });
+  await stillLast();
   return store.writeJsonOnce(RunKey.completed(run), completedEvent(run, report, await register.changesOf(changes), store.bucket));
 }
 

@@ -1,4 +1,10 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  type ConditionCheck,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { RegisterKey } from '../../../blocks/contract';
 import type { Clock } from '../../../runtime/clock';
@@ -84,6 +90,16 @@ export class Nights {
         ExpressionAttributeValues: marshall({ ':run': run, ':attempt': attempt, ':execution': execution }),
       }),
     );
+  }
+
+  /** That no later run of the date was begun, as an element of a transaction on the same table. */
+  isLast({ date, run }: NightRun): ConditionCheck {
+    return {
+      ...this.#item(date),
+      ConditionExpression: 'attribute_not_exists(#id) OR #run <= :run',
+      ExpressionAttributeNames: { '#id': NAMES['#id'], '#run': NAMES['#run'] },
+      ExpressionAttributeValues: marshall({ ':run': run }),
+    };
   }
 
   /** Notes that the date's run is completed, unless a later one was begun. An execution that was started by hand is noted too. */

@@ -27,6 +27,12 @@ const PIECE_BYTES = 8 * 1024 * 1024;
 /** Somebody else wrote the object first, or is about to. */
 const TAKEN = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
 
+/** A connection that is lost after a write makes the next try find its own; others write it once a run. */
+const MOST_WRITES_OVER = 5;
+
+/** Under which an object is written. */
+export type WriteCondition = { readonly IfMatch: string } | { readonly IfNoneMatch: '*' };
+
 /**
  * Objects of one bucket, as the steps of a run write and read them.
  *
@@ -60,12 +66,32 @@ export class RunStore {
   }
 
   /** @param contentType what browsers are told */
-  async writeText(key: string, text: string, contentType: string): Promise<void> {
-    await this.#s3.send(new PutObjectCommand({ ...this.#object(key), Body: text, ContentType: contentType }));
+  async writeText(key: string, text: string, contentType: string, condition?: WriteCondition): Promise<void> {
+    await this.#s3.send(new PutObjectCommand({ ...this.#object(key), ...condition, Body: text, ContentType: contentType }));
   }
 
-  async writeJson(key: string, value: unknown): Promise<void> {
-    await this.writeText(key, JSON.stringify(value), JSON_TYPE);
+  async writeJson(key: string, value: unknown, condition?: WriteCondition): Promise<void> {
+    await this.writeText(key, JSON.stringify(value), JSON_TYPE, condition);
+  }
+
+  /**
+   * Writes over an object, unless somebody else did so since it was asked whether that is still right: so whoever is no longer to write, but does not know it yet, can't undo
+   * what came after.
+   *
+   * @param require throws when the object is not to be written
+   * @param write writes it under the condition
+   */
+  async writeOver(key: string, require: () => Promise<void>, write: (condition: WriteCondition) => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const standing = await this.#etagOf(key);
+      await require();
+      try {
+        await write(standing === undefined ? { IfNoneMatch: '*' } : { IfMatch: standing });
+        return;
+      } catch (error) {
+        if (!TAKEN.has((error as Error).name) || attempt === MOST_WRITES_OVER) throw error;
+      }
+    }
   }
 
   /**
@@ -89,13 +115,7 @@ export class RunStore {
   }
 
   async exists(key: string): Promise<boolean> {
-    try {
-      await this.#s3.send(new HeadObjectCommand(this.#object(key)));
-      return true;
-    } catch (error) {
-      if ((error as Error).name !== 'NotFound') throw error;
-      return false;
-    }
+    return (await this.#etagOf(key)) !== undefined;
   }
 
   /** @throws Error `NoSuchKey` when there is no such object, and when less arrives than was announced */
@@ -107,11 +127,11 @@ export class RunStore {
   }
 
   /** The object is there whole, or as it was before. @param contentType what browsers are told */
-  async upload(key: string, file: string, contentType?: string): Promise<void> {
+  async upload(key: string, file: string, contentType?: string, condition?: WriteCondition): Promise<void> {
     const { size } = await stat(file);
     const object = { ...this.#object(key), ContentType: contentType };
     if (size <= PIECE_BYTES) {
-      await this.#s3.send(new PutObjectCommand({ ...object, Body: await readFile(file) }));
+      await this.#s3.send(new PutObjectCommand({ ...object, ...condition, Body: await readFile(file) }));
       return;
     }
     const { UploadId } = await this.#s3.send(new CreateMultipartUploadCommand(object));
@@ -124,7 +144,7 @@ export class RunStore {
         const { ETag } = await this.#s3.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
         parts.push({ PartNumber, ETag });
       }
-      await this.#s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }));
+      await this.#s3.send(new CompleteMultipartUploadCommand({ ...upload, ...condition, MultipartUpload: { Parts: parts } }));
     } catch (error) {
       // What a killed function leaves, the bucket's lifecycle rule removes.
       await this.#s3.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
@@ -156,6 +176,17 @@ export class RunStore {
       for (const { Key, Size } of Contents) yield { key: Key!, bytes: Size! };
       from = NextContinuationToken;
     } while (from !== undefined);
+  }
+
+  /** @returns undefined when there is no such object */
+  async #etagOf(key: string): Promise<string | undefined> {
+    try {
+      const { ETag } = await this.#s3.send(new HeadObjectCommand(this.#object(key)));
+      return ETag!;
+    } catch (error) {
+      if ((error as Error).name !== 'NotFound') throw error;
+      return undefined;
+    }
   }
 
   #object(key: string) {

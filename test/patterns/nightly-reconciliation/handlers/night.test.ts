@@ -164,7 +164,7 @@ describe('the same date again', () => {
     const [items, reports] = [await world.items(), world.reports(RUN)];
     await finish(RUN);
     expect([await world.items(), world.reports(RUN), world.events.length, world.metrics.length]).toEqual([items, reports, 1, 5]);
-    expect(world.warnings).toEqual(['a later run of the date was begun: this one changes nothing']);
+    expect(world.warnings).toEqual(['a later run of the date was begun: this one changes nothing more']);
   });
 });
 
