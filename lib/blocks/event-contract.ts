@@ -1,13 +1,12 @@
 import path from 'node:path';
-import { Duration } from 'aws-cdk-lib';
 import { type EventPattern, type IEventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { BREAKING_REMEDY, brokenBy, brokenText } from '../event-contracts/compatibility';
 import type { Contract } from '../event-contracts/contract';
 import { ContractFault } from '../event-contracts/contract-fault';
 import { checkContract } from '../event-contracts/contract-file';
 import { readContractFile, readVersions } from '../event-contracts/contract-folder';
+import { queueTarget } from './queue-target';
 import type { QueueWorker } from './queue-worker';
 
 /** What a contract says that stands in code. */
@@ -38,7 +37,7 @@ export interface EventContractProps {
 export interface ContractRuleProps {
   /** Where the event is published. */
   readonly eventBus: IEventBus;
-  /** Works the events off. What the bus can't hand to its queue within 24 hours lands in its parking lot. */
+  /** Works the events off. What the bus can't hand to its queue in the time of its retry budget lands in its parking lot. */
   readonly worker: QueueWorker;
 }
 
@@ -97,23 +96,16 @@ export class EventContract {
   }
 
   /**
-   * A rule from the bus to the queue of a worker. The message is `detail` alone, which is the same for every copy of the event; what the bus can't hand over, although
-   * it tries for 24 hours, is parked.
+   * A rule from the bus to the queue of a worker. The message is `detail` alone, which is the same for every copy of the event; what the bus can't hand over in the
+   * time of the worker's retry budget is parked.
    */
   public addRule(scope: Construct, id: string, props: ContractRuleProps): Rule {
-    const { queue, parkingLot } = props.worker;
     return new Rule(scope, id, {
       eventBus: props.eventBus,
       description: `${this.name} version ${this.version}`,
       eventPattern: this.eventPattern(),
-      targets: [
-        new SqsQueue(queue, {
-          // EventBridge's own envelope is another one for each copy.
-          message: RuleTargetInput.fromEventPath('$.detail'),
-          deadLetterQueue: parkingLot,
-          ...{ maxEventAge: Duration.hours(24), retryAttempts: 185 },
-        }),
-      ],
+      // EventBridge's own envelope is another one for each copy.
+      targets: [queueTarget(props.worker, RuleTargetInput.fromEventPath('$.detail'))],
     });
   }
 }

@@ -55,12 +55,12 @@ describe('a rule to a worker', () => {
     });
   });
 
-  test('parks what can not be handed over within a day', () => {
+  test('parks what can not be handed over in the time of the budget', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       Targets: [
         Match.objectLike({
           DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('ParkingLot'), 'Arn'] } },
-          RetryPolicy: { MaximumEventAgeInSeconds: 86400, MaximumRetryAttempts: 185 },
+          RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 185 },
         }),
       ],
     });

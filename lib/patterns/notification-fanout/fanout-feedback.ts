@@ -2,8 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { ConfigurationSet, ConfigurationSetEventDestination, EmailSendingEvent, EventDestination } from 'aws-cdk-lib/aws-ses';
 import { Construct } from 'constructs';
+import { queueTarget } from '../../blocks/queue-target';
 import type { QueueWorker } from '../../blocks/queue-worker';
-import { queueTarget } from './queue-target';
 
 /** What SES tells of e-mails: it comes by events on the account's default bus, which is the only one SES knows, to a queue of its own. */
 export class FanoutFeedback extends Construct {

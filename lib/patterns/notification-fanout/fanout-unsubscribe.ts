@@ -45,7 +45,7 @@ export class FanoutUnsubscribe extends Construct {
       function: answering.function,
       description: `Unsubscribes recipients of ${this.node.scope!.node.path}`,
       path: UNSUBSCRIBE_PATH,
-      methods: [HttpMethod.GET, HttpMethod.POST],
+      methods: [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST],
       throttle: { rateLimit: 200, burstLimit: 400 },
       openBecause: 'Whoever has an e-mail may unsubscribe by its link, which is signed: the function checks the signature.',
       removalPolicy: this.removalPolicy,

@@ -130,7 +130,7 @@ export class FanoutWorkers {
       removalPolicy,
     });
     made._markIdempotent();
-    tellTraffic(made.lambdaFunction!, { metrics: 0, requestsPerSecretRead: 1 });
+    tellTraffic(made.lambdaFunction!, { metrics: 0, requestsPerSecretRead: 2 });
     store.grantItems(made, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     return made;
   }

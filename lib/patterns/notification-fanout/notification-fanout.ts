@@ -20,8 +20,10 @@ import type { HandlerFunction } from '../../blocks/handler-function';
 import { IdempotencyTable } from '../../blocks/idempotency-table';
 import { OutboxRelay } from '../../blocks/outbox-relay';
 import { ParkingDesk } from '../../blocks/parking-desk';
+import { queueTarget } from '../../blocks/queue-target';
 import type { QueueWorker } from '../../blocks/queue-worker';
 import { RetryBudget } from '../../blocks/retry-budget';
+import { validatorModule } from '../../event-contracts/validator-module';
 import type { TemplateChannel } from '../../notification-templates/template-rules';
 import type { Channel } from './channel';
 import type { ChannelWorkers } from './channel-workers';
@@ -35,7 +37,6 @@ import { FanoutUnsubscribe, UNSUBSCRIBE_PATH } from './fanout-unsubscribe';
 import { FanoutWorkers } from './fanout-workers';
 import type { NotificationFanoutProps } from './notification-fanout-props';
 import { NotificationTemplates } from './notification-templates';
-import { queueTarget } from './queue-target';
 
 /**
  * Tells recipients of events: by rules, on the channels they want, at the hours they are awake, at most once.
@@ -92,7 +93,8 @@ export class NotificationFanout extends Construct {
     const rules = props.rules._read(this);
     checkRules(this, props.rules._path, rules, props);
     const templates = (props.templates ?? NotificationTemplates._beside(props.rules))._read(this, rules, templateChannels(props.channels));
-    const settings = settingsLayer(this, 'Settings', { rules, templates, validators: 'module.exports = {};' });
+    const validators = validatorModule(props.events.map(({ _contract: contract }) => contract));
+    const settings = settingsLayer(this, 'Settings', { rules, templates, validators });
 
     this.retryBudget = props.retryBudget ?? RetryBudget.of();
     this.eventBus = props.eventBus ?? defaultBus(this);
@@ -246,23 +248,18 @@ export class NotificationFanout extends Construct {
       eventPattern: { detailType: [FanoutEvent.ENGAGED] },
       targets: [queueTarget(planners.transactional, RuleTargetInput.fromObject(ENGAGEMENT))],
     });
-    const planQueues = urlsOf(planners);
-    this.tell([this.eventWorker, ...Object.values(planners), ...(this.feedbackWorker ? [this.feedbackWorker] : [])], {
-      name: FanoutEnvironment.PLAN_QUEUES,
-      urls: planQueues,
-      queues: Object.values(planners),
-    });
-    this.tell(Object.values(planners), {
-      name: FanoutEnvironment.CHANNEL_QUEUES,
-      urls: Object.fromEntries(Object.entries(this.channelWorkers).map(([name, lanes]) => [name, urlsOf(lanes)])),
-      queues: Object.values(this.channelWorkers).flatMap(({ transactional, bulk }) => [transactional, bulk]),
-    });
-  }
-
-  private tell(workers: readonly QueueWorker[], { name, urls, queues }: Told) {
-    for (const { worker, workerFunction } of workers) {
-      workerFunction.addEnvironment(name, Stack.of(this).toJsonString(urls));
-      for (const queue of queues) queue.grantSend(worker);
+    const planQueues = Stack.of(this).toJsonString(urlsOf(planners));
+    for (const worker of [this.eventWorker, ...Object.values(planners), ...(this.feedbackWorker ? [this.feedbackWorker] : [])])
+      worker.workerFunction.addEnvironment(FanoutEnvironment.PLAN_QUEUES, planQueues);
+    for (const sender of this.feedbackWorker ? [this.eventWorker, this.feedbackWorker] : [this.eventWorker])
+      for (const planner of Object.values(planners)) planner.grantSend(sender.worker);
+    const channelQueues = Object.fromEntries(Object.entries(this.channelWorkers).map(([name, lanes]) => [name, urlsOf(lanes)]));
+    for (const planner of Object.values(planners)) {
+      planner.workerFunction.addEnvironment(FanoutEnvironment.CHANNEL_QUEUES, Stack.of(this).toJsonString(channelQueues));
+      // A page is followed by the next of its own lane; its messages are of either, because a digest has its rule's.
+      planner.grantSend(planner.worker);
+      for (const { transactional, bulk } of Object.values(this.channelWorkers))
+        for (const lane of [transactional, bulk]) lane.grantSend(planner.worker);
     }
   }
 
@@ -281,12 +278,6 @@ export class NotificationFanout extends Construct {
 }
 
 type Planners = { readonly [lane in Lane]: QueueWorker };
-
-interface Told {
-  readonly name: string;
-  readonly urls: unknown;
-  readonly queues: readonly QueueWorker[];
-}
 
 /** `PlanMessage` of kind `engagement`, from an event whose `detail.data` says whose it is. */
 const ENGAGEMENT = {

@@ -56,7 +56,9 @@ export const TEMPLATES: Readonly<Record<string, string>> = {
 export function notificationsFile(rules: unknown = RULES, templates: Readonly<Record<string, string>> = TEMPLATES): string {
   const folder = mkdtempSync(join(tmpdir(), 'notifications-'));
   const files = { 'notifications.json': typeof rules === 'string' ? rules : JSON.stringify(rules) };
-  const beside = Object.entries(templates).map(([name, text]) => [`templates/${name}`, text]);
+  const beside = Object.entries(templates)
+    .filter(([, text]) => text !== undefined)
+    .map(([name, text]) => [`templates/${name}`, text]);
   mkdirSync(join(folder, 'templates'));
   for (const [name, text] of [...Object.entries(files), ...beside] as [string, string][]) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
