@@ -11,6 +11,8 @@ import { type ItemKey, stateKey } from './store/keys';
 export interface Deciding {
   readonly recipient: string;
   readonly step: (state: RecipientState) => Step;
+  /** What can't be there yet, so that it is not read. */
+  readonly absent?: StateName;
 }
 
 export interface Decided {
@@ -24,7 +26,11 @@ export interface Decided {
  * @returns in the order of the steps
  */
 export async function decideAll(steps: readonly Deciding[], store: Pick<FanoutStore, 'read'>): Promise<readonly Decided[]> {
-  const memories = steps.map(() => new RecipientMemory());
+  const memories = steps.map(({ absent }) => {
+    const memory = new RecipientMemory();
+    if (absent !== undefined) memory.learn(absent, undefined);
+    return memory;
+  });
   const decided: Decided[] = [];
   for (let open = [...steps.keys()]; open.length > 0; ) {
     const asked: { readonly index: number; readonly name: StateName; readonly key: ItemKey }[] = [];

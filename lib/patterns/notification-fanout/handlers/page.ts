@@ -128,6 +128,8 @@ async function planRound(
   const now = clock.now();
   const steps = open.map(({ context, told }) => ({
     recipient: context.id,
+    // Written together with the delivery, which is new or all of this comes to nothing.
+    absent: { kind: 'pending' as const, name: event.occurrence },
     step: (state: Parameters<typeof planEvent>[1]) => planEvent(context, state, event, told, now),
   }));
   const decided = await decideAll(steps, store);
