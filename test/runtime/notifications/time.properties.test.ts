@@ -1,9 +1,9 @@
 import fc from 'fast-check';
+import { clockIn, isQuiet, nextScheduled } from '../../../examples/notification-fanout/storm/oracle/wall-clock';
 import type { Digest, QuietHours } from '../../../lib/notification-rules/rules';
 import { flushOf } from '../../../lib/runtime/notifications/digest-schedule';
 import { quietUntil } from '../../../lib/runtime/notifications/quiet-hours';
 import { firstInstantAt, nextClockChange, offsetAt, wallClockAt } from '../../../lib/runtime/notifications/zone-clock';
-import { clockIn, isQuiet, nextScheduled } from '../../support/notifications/wall-clock';
 
 jest.setTimeout(120_000);
 

@@ -1,10 +1,21 @@
+import {
+  closed,
+  exempt,
+  outcomeOf,
+  quietNow,
+  stopsOf,
+  suppressedNow,
+  type View,
+} from '../../../examples/notification-fanout/storm/oracle/gates';
+import { lengthOf, payloadText } from '../../../examples/notification-fanout/storm/oracle/rules-file';
+import { audienceOf, tell } from '../../../examples/notification-fanout/storm/oracle/tell';
+import { crossesSchedule } from '../../../examples/notification-fanout/storm/oracle/wall-clock';
 import type { Engagement, ReceivedEvent, Recipient } from '../../../lib/notification-rules/records';
 import type { NotificationRule, NotificationRules } from '../../../lib/notification-rules/rules';
-import { clockIn, crossesSchedule, isQuiet } from './wall-clock';
 
 /**
  * What must come of rules, recipients and events, computed another way than the product does: the clock is moved in small steps, and at each step everything that
- * waits is looked at. It knows no timers, no next instants, no offsets.
+ * waits is looked at. It knows no timers, no next instants, no offsets. What holds at one instant it shares with the oracle of the storm.
  */
 export interface World {
   readonly rules: NotificationRules;
@@ -65,18 +76,6 @@ interface Person {
 }
 
 const MINUTE = 60_000;
-const LENGTH: Readonly<Record<string, number>> = {
-  PT15M: 15,
-  PT30M: 30,
-  PT45M: 45,
-  PT1H: 60,
-  PT2H: 120,
-  PT4H: 240,
-  PT12H: 720,
-  P1D: 1440,
-  P2D: 2880,
-};
-const lengthOf = (text: string): number => LENGTH[text]! * MINUTE;
 
 export function expected(world: World, stepMinutes: number) {
   const { rules, recipients, isValid } = world;
@@ -96,53 +95,7 @@ export function expected(world: World, stepMinutes: number) {
     return made;
   };
   const zone = (to: Person): string => to.known?.timezone ?? rules.timezone ?? 'UTC';
-  const exempt = (rule: NotificationRule, from: string): boolean =>
-    !!rule.critical && ((semantics.criticalPasses ?? ['preferences', 'cap', 'digest', 'quietHours']) as readonly string[]).includes(from);
-  const inApp = (channel: string): boolean => channel === 'in_app';
-
-  function quietNow(to: Person, rule: NotificationRule, channel: string, now: number): boolean {
-    if (inApp(channel) && rules.channels?.[channel]?.quiet !== true) return false;
-    if (rule.quietHours === false || exempt(rule, 'quietHours')) return false;
-    const hours = to.known?.quietHours !== undefined ? to.known.quietHours : (rule.quietHours ?? rules.quietHours);
-    return hours ? isQuiet(hours, clockIn(zone(to), now)) : false;
-  }
-
-  function suppressedNow(to: Person, channel: string, now: number): boolean {
-    const address = to.known?.addresses?.[channel] ?? (inApp(channel) && to.known ? to.id : undefined);
-    if (address === undefined) return false;
-    const same = (other: string): boolean => (channel === 'email' ? other.toLowerCase() === address.toLowerCase() : other === address);
-    for (const one of recipients)
-      for (const entry of one.suppressed ?? []) {
-        if (typeof entry === 'string') {
-          if (same(entry)) return true;
-        } else if (same(entry.address) && (!entry.channel || entry.channel === channel) && (!entry.at || Date.parse(entry.at) <= now))
-          return true;
-      }
-    return false;
-  }
-
-  function optedOut(to: Person, rule: NotificationRule, channel: string): boolean {
-    if (exempt(rule, 'preferences')) return false;
-    const said = to.known?.preferences;
-    const category = said?.categories?.[rule.category];
-    const said4 = [
-      typeof category === 'object' ? category.channels?.[channel] : undefined,
-      typeof category === 'object' ? category.enabled : category,
-      said?.channels?.[channel],
-      said?.global,
-    ];
-    if (semantics.preferences === 'mostSpecific') return said4.filter((one) => one !== undefined)[0] === false;
-    return said4.includes(false);
-  }
-
-  function closed(to: Person, rule: NotificationRule, channel: string, now: number): 'preference' | 'address' | 'suppression' | undefined {
-    for (const gate of semantics.gates ?? ['preference', 'address', 'suppression']) {
-      if (gate === 'preference' && optedOut(to, rule, channel)) return gate;
-      if (gate === 'address' && (to.known === undefined || (to.known.addresses?.[channel] === undefined && !inApp(channel)))) return gate;
-      if (gate === 'suppression' && suppressedNow(to, channel, now)) return gate;
-    }
-    return undefined;
-  }
+  const view: View = { rules, stops: stopsOf(recipients) };
 
   const write = (
     to: Person,
@@ -157,10 +110,6 @@ export function expected(world: World, stepMinutes: number) {
     lines.push(line);
     return line;
   };
-  const outcomeOf = (gate: string): string => (gate === 'address' ? 'no_address' : 'suppressed');
-  const payloadText = (event: ReceivedEvent, field: string): string =>
-    String((event.payload as Record<string, unknown>)[field.replace('/payload/', '')]);
-
   function send(
     to: Person,
     rule: NotificationRule,
@@ -170,7 +119,7 @@ export function expected(world: World, stepMinutes: number) {
     now: number,
     story?: Story,
   ): boolean {
-    if (!quietNow(to, rule, channel, now)) {
+    if (!quietNow(view, to, rule, channel, now)) {
       write(to, rule, event, channel, 'send', why, now);
       return true;
     }
@@ -182,7 +131,7 @@ export function expected(world: World, stepMinutes: number) {
     story.over = true;
     const { to, rule, event, taken } = story;
     const { channel } = rule.fallback!;
-    const gate = closed(to, rule, channel, now);
+    const gate = closed(view, to, rule, channel, now);
     if (gate) write(to, rule, event, channel, outcomeOf(gate), gate, now);
     else if (taken.has(channel)) write(to, rule, event, channel, 'suppressed', 'another_rule', now);
     else {
@@ -193,8 +142,8 @@ export function expected(world: World, stepMinutes: number) {
 
   function isNew(to: Person, rule: NotificationRule, event: ReceivedEvent, now: number): 'deduplication' | 'cap' | undefined {
     const { deduplication, cap } = rule;
-    const dedupe = deduplication && !exempt(rule, 'deduplication') ? deduplication : undefined;
-    const limit = cap && !exempt(rule, 'cap') ? cap : undefined;
+    const dedupe = deduplication && !exempt(rules, rule, 'deduplication') ? deduplication : undefined;
+    const limit = cap && !exempt(rules, rule, 'cap') ? cap : undefined;
     const firstKey = dedupe ? payloadText(event, dedupe.key) : '';
     const countKey = limit?.key ? payloadText(event, limit.key) : '';
     const first = to.first.find((one) => one.rule === rule.id && one.key === firstKey);
@@ -217,46 +166,14 @@ export function expected(world: World, stepMinutes: number) {
     return undefined;
   }
 
-  function tell(to: Person, rule: NotificationRule, event: ReceivedEvent, taken: Set<string>, now: number): void {
-    const digesting = rule.digest !== undefined && !exempt(rule, 'digest');
-    let ways: string[] = [];
-    let unreachable = false;
-    for (const channel of rule.channels) {
-      const gate = closed(to, rule, channel, now);
-      if (gate === undefined) ways.push(channel);
-      else {
-        write(to, rule, event, channel, outcomeOf(gate), gate, now);
-        if (gate !== 'preference') unreachable = true;
-      }
-    }
-    let byFallback = false;
-    if (ways.length === 0 && rule.fallback && !digesting) {
-      const when = rule.fallback.atOnce ?? 'unreachable';
-      if (when === 'closed' || (when === 'unreachable' && unreachable)) {
-        byFallback = true;
-        const gate = closed(to, rule, rule.fallback.channel, now);
-        if (gate === undefined) ways = [rule.fallback.channel];
-        else write(to, rule, event, rule.fallback.channel, outcomeOf(gate), gate, now);
-      }
-    }
-    if (rule.method === 'single') for (const channel of ways.splice(1)) write(to, rule, event, channel, 'suppressed', 'method', now);
-    const going: string[] = [];
-    for (const channel of ways)
-      if (taken.has(channel)) write(to, rule, event, channel, 'suppressed', 'another_rule', now);
-      else going.push(channel);
-    if (going.length === 0) return;
-    const barred = isNew(to, rule, event, now);
-    if (barred) {
-      for (const channel of going) write(to, rule, event, channel, 'suppressed', barred, now);
-      return;
-    }
-    const story: Story | undefined =
-      rule.fallback && !digesting && !byFallback
-        ? { to, rule, event, taken, waiting: 0, anyLeft: false, due: undefined, over: false }
-        : undefined;
-    for (const channel of going) {
-      taken.add(channel);
-      if (digesting && (rule.digest!.channels ?? rule.channels).includes(channel)) {
+  function tellOf(to: Person, rule: NotificationRule, event: ReceivedEvent, taken: Set<string>, now: number): void {
+    const { refusals, going, byFallback, mayFallBack } = tell(view, to, rule, taken, now, () => isNew(to, rule, event, now));
+    for (const { channel, outcome, why } of refusals) write(to, rule, event, channel, outcome, why, now);
+    const story: Story | undefined = mayFallBack
+      ? { to, rule, event, taken, waiting: 0, anyLeft: false, due: undefined, over: false }
+      : undefined;
+    for (const { channel, digest } of going) {
+      if (digest) {
         const key = rule.digest!.key === undefined ? null : payloadText(event, rule.digest!.key);
         let batch = batches.find(
           (one) => one.to === to && one.rule === rule && one.channel === channel && one.key === key && one.flush === undefined,
@@ -279,16 +196,6 @@ export function expected(world: World, stepMinutes: number) {
     }
   }
 
-  function audienceOf(rule: NotificationRule, event: ReceivedEvent): string[] {
-    const { field, topic, recipients: named } = rule.audience;
-    if (field) {
-      const value = (event.payload as Record<string, unknown>)[field.replace('/payload/', '')] as string | string[];
-      return [...new Set([value].flat())];
-    }
-    if (topic) return recipients.filter((one) => one.topics?.includes(topic)).map(({ id }) => id);
-    return named ? [...new Set(named)] : recipients.map(({ id }) => id);
-  }
-
   function receive(event: ReceivedEvent, now: number): void {
     const before = claimed.get(event.id);
     const { rememberEventIds } = semantics;
@@ -299,20 +206,22 @@ export function expected(world: World, stepMinutes: number) {
       lines.push({ event: event.id, recipient: null, channel: null, rule: null, outcome: 'rejected', why: '/payload/n', at: now });
       return;
     }
-    const told = rules.rules.filter((rule) => rule.event === event.name).map((rule) => ({ rule, ids: audienceOf(rule, event) }));
+    const told = rules.rules
+      .filter((rule) => rule.event === event.name)
+      .map((rule) => ({ rule, ids: audienceOf(rule, event, recipients) }));
     for (const id of new Set(told.flatMap(({ ids }) => ids))) {
       const taken = new Set<string>();
-      for (const { rule, ids } of told) if (ids.includes(id)) tell(person(id), rule, event, taken, now);
+      for (const { rule, ids } of told) if (ids.includes(id)) tellOf(person(id), rule, event, taken, now);
     }
   }
 
   function lookAtHeld(now: number): void {
     for (const one of [...held]) {
       const { to, rule, line, story } = one;
-      if (quietNow(to, rule, line.channel!, now)) continue;
+      if (quietNow(view, to, rule, line.channel!, now)) continue;
       held.splice(held.indexOf(one), 1);
       line.at = now;
-      const stopped = semantics.suppressionWhenSending !== false && suppressedNow(to, line.channel!, now);
+      const stopped = semantics.suppressionWhenSending !== false && suppressedNow(view, to, line.channel!, now);
       if (stopped) Object.assign(line, { outcome: 'suppressed', why: 'suppression' });
       if (story === undefined || story.over) continue;
       story.waiting -= 1;
@@ -329,14 +238,14 @@ export function expected(world: World, stepMinutes: number) {
       if (batch.gone) continue;
       const { to, rule, channel, opens } = batch;
       const { window, schedule, inQuietHours } = rule.digest!;
-      const quiet = quietNow(to, rule, channel, now);
+      const quiet = quietNow(view, to, rule, channel, now);
       const reached: { over?: boolean } = batch as { over?: boolean };
       if (window ? now >= opens + lengthOf(window) : now > opens && crossesSchedule(schedule!, zone(to), now, stepMinutes))
         reached.over = true;
       if (!reached.over) continue;
       if (inQuietHours !== 'open' || !quiet) batch.flush ??= now;
       if (quiet && inQuietHours !== 'send') continue;
-      const stopped = semantics.suppressionWhenSending !== false && suppressedNow(to, channel, now);
+      const stopped = semantics.suppressionWhenSending !== false && suppressedNow(view, to, channel, now);
       for (const line of batch.lines) Object.assign(line, { at: now }, stopped ? { outcome: 'suppressed', why: 'suppression' } : {});
       batch.gone = true;
       if (!stopped) batch.at = now;

@@ -1,4 +1,4 @@
-import type { QuietHours, Schedule, Weekday } from '../../../lib/notification-rules/rules';
+import type { Hours, Schedule } from './rules-file';
 
 /** What the clock shows: day as `YYYY-MM-DD`, and minutes since its midnight. */
 export interface Shown {
@@ -7,7 +7,7 @@ export interface Shown {
 }
 
 /** The first day of 1970 was a Thursday, and is 4 here. */
-const WEEKDAYS: readonly Weekday[] = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
 const clocks = new Map<string, { readonly format: Intl.DateTimeFormat; readonly shown: Map<number, Shown> }>();
 
@@ -26,7 +26,7 @@ export function clockIn(zone: string, instant: number): Shown {
   return shown;
 }
 
-export function isQuiet({ start, end }: QuietHours, { minute }: Shown): boolean {
+export function isQuiet({ start, end }: Hours, { minute }: Shown): boolean {
   const [from, to] = [minuteOf(start), minuteOf(end)];
   return (minute - from + 1440) % 1440 < (to - from + 1440) % 1440;
 }
