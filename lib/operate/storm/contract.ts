@@ -72,6 +72,33 @@ export interface Kill {
   readonly occurrence?: number;
 }
 
+/** A service that fails: its requests are answered here and go no further. */
+export interface Outage {
+  /** As of a {@link Kill}; of services that are no JSON or query protocol, the method: `ses:POST`. */
+  readonly operation: string;
+  /** Only requests that hold all of these texts. @default any */
+  readonly holding?: readonly string[];
+  /** Only requests whose path, without its query, holds this text. @default any */
+  readonly inPath?: string;
+  readonly answer: { readonly status: number; readonly contentType: string; readonly body: string };
+}
+
+/** An outage under way. */
+export interface OutageUnderWay {
+  /** Requests that it answered until now. */
+  readonly requests: number;
+  end(): void;
+}
+
+/** A request of a function that the engine has done. */
+export interface WitnessedRequest {
+  readonly operation: string;
+  readonly path: string;
+  readonly body: string;
+  /** When its answer came, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /** The deployed example, as a storm reaches it. */
 export interface StormTarget {
   /** Outputs of the deployed stacks. */
@@ -217,6 +244,10 @@ export interface StormScene extends StormTarget, StormTools {
   readonly tag: string;
   /** Values of the example's own options that were given, by their names. */
   readonly options: Readonly<Record<string, string>>;
+  /** Lets a service fail until it is told to end. */
+  fail(outage: Outage): OutageUnderWay;
+  /** Keeps from now on what functions ask of these operations and the engine does; what is returned grows. */
+  witness(operations: readonly string[]): readonly WitnessedRequest[];
   /** Ends the storm: to be given to everything that waits. */
   readonly signal: AbortSignal;
 }

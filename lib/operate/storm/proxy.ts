@@ -1,8 +1,9 @@
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream';
-import type { Kill } from './contract';
+import type { Kill, Outage, OutageUnderWay, WitnessedRequest } from './contract';
 import { isRecent, KillList, type ObservedRequest } from './kills';
+import { Outages } from './outages';
 import { type ProcessFinder, processFinder } from './processes';
 import { unitsOf } from './units';
 
@@ -73,6 +74,8 @@ export class FaultProxy {
   readonly #requests = new Map<string, number>();
   readonly #units = new Map<string, number>();
   readonly #finder: ProcessFinder | undefined;
+  readonly #outages = new Outages();
+  readonly #witnesses: { readonly operations: ReadonlySet<string>; readonly seen: WitnessedRequest[] }[] = [];
   #kills = new KillList([]);
   #engine: { readonly endpoint: URL; readonly processId: number | undefined } | undefined;
 
@@ -117,6 +120,9 @@ export class FaultProxy {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: this.url,
       AWS_ENDPOINT_URL_EVENTBRIDGE: this.url,
       AWS_ENDPOINT_URL_SFN: this.url,
+      AWS_ENDPOINT_URL_SCHEDULER: this.url,
+      AWS_ENDPOINT_URL_SESV2: this.url,
+      AWS_ENDPOINT_URL_SNS: this.url,
     };
   }
 
@@ -128,6 +134,18 @@ export class FaultProxy {
   arm(kills: readonly Kill[]): KillList {
     this.#kills = new KillList(kills);
     return this.#kills;
+  }
+
+  /** Lets a service fail from now on. */
+  fail(outage: Outage): OutageUnderWay {
+    return this.#outages.begin(outage);
+  }
+
+  /** Keeps what the engine does of these operations; what is returned grows. */
+  witness(operations: readonly string[]): readonly WitnessedRequest[] {
+    const seen: WitnessedRequest[] = [];
+    this.#witnesses.push({ operations: new Set(operations), seen });
+    return seen;
   }
 
   /** Requests since the start, by operation. */
@@ -170,8 +188,14 @@ export class FaultProxy {
       }
       if (!isTime) this.#kills.putBack(early);
     }
+    const failing = this.#outages.answerTo(observed);
+    if (failing !== undefined) {
+      response.writeHead(failing.status, { 'content-type': failing.contentType }).end(failing.body);
+      return;
+    }
     const answer = await this.#forwardCounted(kind, request, body);
     if (isSuccess(answer)) {
+      this.#remember(observed);
       const late = this.#kills.takeAfter(observed);
       if (late !== undefined) {
         const whole = await read(answer);
@@ -183,6 +207,11 @@ export class FaultProxy {
     response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer));
     // Whichever end breaks first, in an outage or by a kill, takes the other along.
     pipeline(answer, response, () => {});
+  }
+
+  #remember({ operation, path, body }: ObservedRequest): void {
+    for (const { operations, seen } of this.#witnesses)
+      if (operations.has(operation)) seen.push({ operation, path, body: body.toString('utf8'), at: Date.now() });
   }
 
   #count(operation: string, { url = '/' }: IncomingMessage, body: Buffer): void {

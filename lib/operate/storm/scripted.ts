@@ -55,6 +55,8 @@ async function play({ options, storm, progress, signal }: ScriptedSession, stage
       },
       arm: (kills) => armed.kills?.add(kills),
       struck: () => armed.kills?.struck,
+      fail: (outage) => proxyOf(stage).fail(outage),
+      witness: (operations) => proxyOf(stage).witness(operations),
       progress,
       signal: ending,
     });
@@ -72,6 +74,12 @@ async function play({ options, storm, progress, signal }: ScriptedSession, stage
   } finally {
     proxy?.arm([]);
   }
+}
+
+/** A scripted storm has an engine of its own, and so a proxy before it: {@link checkScripted}. */
+function proxyOf({ proxy }: Stage): NonNullable<Stage['proxy']> {
+  if (proxy === undefined) throw new Error('the functions of an engine that was started elsewhere do not come this way');
+  return proxy;
 }
 
 /** The account as a person reads it. */

@@ -220,3 +220,25 @@ test.each(['127.0.0.1', '::ffff:127.0.0.1'])('the process behind a connection is
 test('where the owner of a connection can not be told, there is no finder', () => {
   expect(processFinder('win32')).toBeUndefined();
 });
+
+test('a service that fails answers for itself until it is told to end, and others go on', async () => {
+  const outage = proxy.fail({
+    operation: COMMIT,
+    holding: ['evt_2'],
+    answer: { status: 503, contentType: 'application/json', body: '{}' },
+  });
+  await call(`${COMMIT}=evt_1`, `${COMMIT}=evt_2`);
+  expect(reached).toEqual(['evt_1']);
+  expect(outage.requests).toBe(1);
+  outage.end();
+  await call(`${COMMIT}=evt_2`);
+  expect(reached).toEqual(['evt_1', 'evt_2']);
+});
+
+test('what the engine has done is kept for who asked to see it, and nothing that was refused', async () => {
+  const seen = proxy.witness([COMMIT]);
+  await call(`${COMMIT}=evt_1`, 'sqs:SendMessage=evt_1');
+  status = 500;
+  await call(`${COMMIT}=evt_2`);
+  expect(seen.map(({ operation, body }) => [operation, body])).toEqual([[COMMIT, 'evt_1']]);
+});
