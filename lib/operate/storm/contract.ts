@@ -244,8 +244,17 @@ export interface StormScene extends StormTarget, StormTools {
   readonly tag: string;
   /** Values of the example's own options that were given, by their names. */
   readonly options: Readonly<Record<string, string>>;
+  /**
+   * `breakwater …` as a person calls it, against this engine.
+   *
+   * @returns what it wrote to standard output
+   * @throws with what it wrote to standard error, when it ended with another exit code than 0
+   */
+  breakwater(args: readonly string[]): Promise<string>;
   /** Lets a service fail until it is told to end. */
   fail(outage: Outage): OutageUnderWay;
+  /** What the functions have asked for until now: requests by operation; items, messages or objects by operation and resource. */
+  asked(): { readonly requests: Readonly<Record<string, number>>; readonly units: Readonly<Record<string, number>> };
   /** Keeps from now on what functions ask of these operations and the engine does; what is returned grows. */
   witness(operations: readonly string[]): readonly WitnessedRequest[];
   /** Ends the storm: to be given to everything that waits. */

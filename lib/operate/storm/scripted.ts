@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { ArmedProxy, type KillFigures, type RequestFigures } from './armed-proxy';
+import { breakwater } from './command';
 import type { Played, ScriptedStorm } from './contract';
 import { sizeOf } from './options';
 import { seededRandom } from './random';
@@ -55,6 +56,8 @@ async function play({ options, storm, progress, signal }: ScriptedSession, stage
       },
       arm: (kills) => armed.kills?.add(kills),
       struck: () => armed.kills?.struck,
+      breakwater: (args) => breakwater(args, slot.engine, ending),
+      asked: () => armed.requestFigures,
       fail: (outage) => proxyOf(stage).fail(outage),
       witness: (operations) => proxyOf(stage).witness(operations),
       progress,
