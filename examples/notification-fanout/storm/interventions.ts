@@ -14,6 +14,7 @@ const PATIENCE_SECONDS = 60;
 
 interface SentEmail {
   readonly Destination: { readonly ToAddresses: readonly string[] };
+  readonly ConfigurationSetName?: string;
   readonly EmailTags?: ReadonlyArray<{ readonly Name: string; readonly Value: string }>;
 }
 
@@ -82,7 +83,7 @@ export class Interventions {
       this.#scene.fail({
         operation: 'ses:POST',
         inPath: '/v2/email/outbound-emails',
-        holding: ['hello@shop.example'],
+        holding: ['<hello@shop.example>'],
         answer: {
           status: 400,
           contentType: 'application/json',
@@ -132,11 +133,14 @@ export class Interventions {
     return this.#witnessed
       .filter(({ operation, path }) => operation === 'ses:POST' && path === '/v2/email/outbound-emails')
       .map(({ body }, index) => {
-        const { Destination, EmailTags = [] } = JSON.parse(body) as SentEmail;
+        const { Destination, ConfigurationSetName, EmailTags = [] } = JSON.parse(body) as SentEmail;
         return {
           address: Destination.ToAddresses[0]!,
           messageId: `message-${index}`,
-          tags: Object.fromEntries(EmailTags.map(({ Name, Value }) => [Name, [Value]])),
+          tags: {
+            ...(ConfigurationSetName !== undefined && { 'ses:configuration-set': [ConfigurationSetName] }),
+            ...Object.fromEntries(EmailTags.map(({ Name, Value }) => [Name, [Value]])),
+          },
         };
       });
   }

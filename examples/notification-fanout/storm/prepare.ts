@@ -4,15 +4,16 @@ import path from 'node:path';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { CreatePlatformApplicationCommand, CreatePlatformEndpointCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { StormScene, StormTarget } from '../../../lib/operate/storm/contract';
+import type { Known } from './oracle/rules-file';
 import type { Crowd } from './recipients';
 
 const DOMAINS = ['shop.example', 'shop-reserve.example'];
 const AT_ONCE = 10;
 
-/** What stands outside of the stack: identities that SES has verified, the app that SNS pushes to, and those who are to be told. */
-export async function prepare(scene: StormScene, crowd: Crowd): Promise<void> {
-  const ses = new SESv2Client({ ...scene.clientConfig });
-  const sns = new SNSClient({ ...scene.clientConfig });
+/** What stands outside of the stack: identities that SES has verified, and the app that SNS pushes to. */
+export async function makeKnown({ clientConfig }: StormTarget): Promise<void> {
+  const ses = new SESv2Client({ ...clientConfig });
+  const sns = new SNSClient({ ...clientConfig });
   try {
     for (const EmailIdentity of DOMAINS) await ses.send(new CreateEmailIdentityCommand({ EmailIdentity })).catch(ignoreExisting);
     await sns.send(new CreatePlatformApplicationCommand({ Name: 'shop', Platform: 'GCM', Attributes: { PlatformCredential: 'none' } }));
@@ -20,11 +21,10 @@ export async function prepare(scene: StormScene, crowd: Crowd): Promise<void> {
     ses.destroy();
     sns.destroy();
   }
-  await importRecipients(scene, crowd);
 }
 
 /** As an operator does who moves here from another product. */
-async function importRecipients({ breakwater }: StormScene, { recipients }: Crowd): Promise<void> {
+export async function importRecipients(breakwater: StormScene['breakwater'], recipients: readonly Known[]): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'breakwater-storm-'));
   try {
     const file = path.join(folder, 'recipients.jsonl');

@@ -6,7 +6,7 @@ import { Interventions } from './interventions';
 import { judge } from './judge/judge';
 import type { Observed } from './judge/observed';
 import { killsOf } from './kills';
-import { prepare } from './prepare';
+import { importRecipients, makeKnown } from './prepare';
 import { readArrivals } from './received';
 import { type Crowd, makeCrowd } from './recipients';
 import { readRecords, Table } from './records';
@@ -68,7 +68,8 @@ class FanoutStorm {
     const crowd = makeCrowd(random, { count, tag, startsAt: Date.now() });
     const plan = makeEvents(random, { count: size, tag, crowd });
     progress(`${count} recipients are made known`);
-    await this.#timed('recipients', () => prepare(this.#scene, crowd));
+    await makeKnown(this.#scene);
+    await this.#timed('recipients', () => importRecipients(this.#scene.breakwater, crowd.recipients));
     await this.#site.shortenVisibility();
     const witnessed = this.#scene.witness(['ses:POST', 'sns:POST']);
     this.#scene.arm(killsOf());
