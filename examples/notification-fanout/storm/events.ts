@@ -87,11 +87,11 @@ function damage(random: Random, event: Publication): Publication {
   const { ref, ...rest } = event.data;
   if (event.name === 'order.shipped' && random.fraction() < 0.5) {
     const { carrier: _, ...without } = event.data;
-    return { ...event, data: without, rejectedFor: '/payload/carrier' };
+    return { ...event, data: without, rejectedFor: '/data/carrier' };
   }
   return random.fraction() < 0.5
-    ? { ...event, data: { ...rest, ref: 7 }, rejectedFor: '/ref' }
-    : { ...event, data: { ...rest, ref, strange: true }, rejectedFor: '' };
+    ? { ...event, data: { ...rest, ref: 7 }, rejectedFor: '/data/ref' }
+    : { ...event, data: { ...rest, ref, strange: true }, rejectedFor: '/data' };
 }
 
 /** Another event under an id that was told: it must do nothing. */

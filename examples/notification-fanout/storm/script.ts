@@ -18,7 +18,9 @@ import { timelineOf } from './timeline';
 const RECIPIENTS_FOR_EVENT = 5;
 /** Events that come at a time. */
 const WAVE = 50;
-const PATIENCE_SECONDS = 120;
+const PATIENCE_SECONDS = 180;
+/** Processes of each function. */
+const CONCURRENCY = 3;
 /** For items of up to 1 KB; in a transaction twice as many: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html */
 const WRITE_UNITS: Readonly<Record<string, number>> = {
   'dynamodb:PutItem': 1,
@@ -71,6 +73,7 @@ class FanoutStorm {
     await makeKnown(this.#scene);
     await this.#timed('recipients', () => importRecipients(this.#scene.breakwater, crowd.recipients));
     await this.#site.shortenVisibility();
+    await this.#site.limitConcurrency(CONCURRENCY);
     const witnessed = this.#scene.witness(['ses:POST', 'sns:POST']);
     this.#scene.arm(killsOf());
     const interventions = new Interventions({ scene: this.#scene, site: this.#site, bus: this.#bus, table: this.#table }, witnessed);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient, type ScheduleSummary } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DeskAnswers, ParkedMessage as DeskMessage, StormScene } from '../../../lib/operate/storm/contract';
 import type { ParkedMessage, PendingTimer } from './judge/observed';
@@ -9,7 +9,7 @@ const POLL_MILLISECONDS = 300;
 /** Quiet counts when it lasts so many polls. */
 const QUIET_POLLS = 4;
 /** Messages of a killed process come back after this many seconds, in place of the minutes that are right in production. */
-const VISIBILITY_SECONDS = 8;
+const VISIBILITY_SECONDS = 20;
 const AT_ONCE = 10;
 
 /** The deployed example beside its table: queues, timers, and what lies before a person. */
@@ -35,6 +35,14 @@ export class Site {
   async shortenVisibility(): Promise<void> {
     for (const QueueUrl of await this.#allQueues())
       await this.#sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: String(VISIBILITY_SECONDS) } }));
+  }
+
+  /** As many processes as these few processors can bear. */
+  async limitConcurrency(most: number): Promise<void> {
+    const { EventSourceMappings = [] } = await this.#lambda.send(new ListEventSourceMappingsCommand({}));
+    for (const { UUID, ScalingConfig } of EventSourceMappings)
+      if ((ScalingConfig?.MaximumConcurrency ?? 0) > most)
+        await this.#lambda.send(new UpdateEventSourceMappingCommand({ UUID, ScalingConfig: { MaximumConcurrency: most } }));
   }
 
   /** Messages in all queues: waiting, in work and delayed. */
@@ -81,17 +89,18 @@ export class Site {
 
   /** What will still wake somebody. */
   async timers(): Promise<readonly PendingTimer[]> {
-    const { TimerGroup: GroupName } = this.#scene.outputs;
-    const names: string[] = [];
+    const schedules: ScheduleSummary[] = [];
     let NextToken: string | undefined;
     do {
-      const page = await this.#scheduler.send(new ListSchedulesCommand({ GroupName, ...(NextToken && { NextToken }) }));
-      names.push(...(page.Schedules ?? []).map(({ Name }) => Name!));
+      const page = await this.#scheduler.send(new ListSchedulesCommand({ ...(NextToken && { NextToken }) }));
+      schedules.push(...(page.Schedules ?? []));
       NextToken = page.NextToken;
     } while (NextToken !== undefined);
     const found: PendingTimer[] = [];
-    for (let first = 0; first < names.length; first += AT_ONCE) {
-      const some = names.slice(first, first + AT_ONCE).map((Name) => this.#scheduler.send(new GetScheduleCommand({ GroupName, Name })));
+    for (let first = 0; first < schedules.length; first += AT_ONCE) {
+      const some = schedules
+        .slice(first, first + AT_ONCE)
+        .map(({ Name, GroupName }) => this.#scheduler.send(new GetScheduleCommand({ Name, GroupName })));
       for (const { Target } of await Promise.all(some)) found.push(...timersIn(Target?.Input ?? '{}'));
     }
     return found;
