@@ -18,7 +18,7 @@ import { timelineOf } from './timeline';
 const RECIPIENTS_FOR_EVENT = 5;
 /** Events that come at a time. */
 const WAVE = 50;
-const PATIENCE_SECONDS = 180;
+const PATIENCE_SECONDS = 90;
 /** Processes of each function. */
 const CONCURRENCY = 3;
 /** For items of up to 1 KB; in a transaction twice as many: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html */
