@@ -6,7 +6,7 @@ import { appFolder } from '../support/engine/app';
 
 jest.setTimeout(180_000);
 
-/** A function that may send single messages to one queue and ask for one alarm, and does what it is told. */
+/** A function that may send single messages to one queue, ask for one alarm and make schedules in one group, and does what it is told. */
 const ASKING = `
 const stack = new cdk.Stack(app, 'Asking');
 const mine = new cdk.aws_sqs.Queue(stack, 'Mine');
@@ -19,7 +19,8 @@ const asking = new cdk.aws_lambda.Function(stack, 'Function', {
   code: cdk.aws_lambda.Code.fromInline(\`
     const { SQSClient, SendMessageBatchCommand } = require('@aws-sdk/client-sqs');
     const { CloudWatchClient, DescribeAlarmsCommand } = require('@aws-sdk/client-cloudwatch');
-    exports.handler = async ({ send, alarms, refuse }) => {
+    const { SchedulerClient, CreateScheduleCommand } = require('@aws-sdk/client-scheduler');
+    exports.handler = async ({ send, alarms, schedule, refuse }) => {
       if (send) {
         const Entries = [{ Id: 'a', MessageBody: 'a' }];
         return (await new SQSClient({}).send(new SendMessageBatchCommand({ QueueUrl: process.env[send], Entries }))).Successful.length;
@@ -27,6 +28,12 @@ const asking = new cdk.aws_lambda.Function(stack, 'Function', {
       if (alarms) {
         const { MetricAlarms } = await new CloudWatchClient({}).send(new DescribeAlarmsCommand({ AlarmNames: alarms }));
         return MetricAlarms.map(({ AlarmName }) => AlarmName);
+      }
+      if (schedule) {
+        const target = { Arn: 'arn:aws:sqs:us-east-1:000000000000:any', RoleArn: 'arn:aws:iam::000000000000:role/any', Input: '{}' };
+        const once = { ScheduleExpression: 'at(2099-01-01T00:00:00)', FlexibleTimeWindow: { Mode: 'OFF' }, Target: target };
+        await new SchedulerClient({}).send(new CreateScheduleCommand({ Name: 'once', GroupName: schedule, ...once }));
+        return schedule;
       }
       const error = new Error('no such order');
       error.name = refuse;
@@ -36,6 +43,8 @@ const asking = new cdk.aws_lambda.Function(stack, 'Function', {
 const allow = (actions, resources) => asking.addToRolePolicy(new cdk.aws_iam.PolicyStatement({ actions, resources }));
 allow(['sqs:SendMessage'], [mine.queueArn]);
 allow(['cloudwatch:DescribeAlarms'], [stack.formatArn({ service: 'cloudwatch', resource: 'alarm', resourceName: 'mine', arnFormat: cdk.ArnFormat.COLON_RESOURCE_NAME })]);
+for (const name of ['mine', 'other']) new cdk.aws_scheduler.CfnScheduleGroup(stack, 'Group-' + name, { name });
+allow(['scheduler:CreateSchedule'], [stack.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: 'mine/*' })]);
 new cdk.CfnOutput(stack, 'FunctionName', { value: asking.functionName });
 `;
 
@@ -99,4 +108,11 @@ test('who invokes a function is told the name of what it threw', async () => {
     failed: true,
     answer: { errorType: 'OrderError', errorMessage: 'no such order' },
   });
+});
+
+test('a schedule is of the group that the request names, and needs permission there', async () => {
+  expect(await invoke({ schedule: 'mine' })).toEqual({ failed: false, answer: 'mine' });
+  const denied = await invoke({ schedule: 'other' });
+  expect(denied.failed).toBe(true);
+  expect(JSON.stringify(denied.answer)).toContain('schedule/other/once');
 });
