@@ -20,7 +20,7 @@ const RECIPIENTS_FOR_EVENT = 5;
 const WAVE = 50;
 const PATIENCE_SECONDS = 90;
 /** Processes of each function. */
-const CONCURRENCY = 3;
+const CONCURRENCY = 2;
 /** For items of up to 1 KB; in a transaction twice as many: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html */
 const WRITE_UNITS: Readonly<Record<string, number>> = {
   'dynamodb:PutItem': 1,
