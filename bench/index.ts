@@ -2,6 +2,7 @@ import { bundleSizesWithinBudget } from './bundle-size';
 import { effectsWithinTargets } from './effects';
 import { initRatios } from './init';
 import { report } from './measure';
+import { notificationsWithinTargets } from './notifications';
 import { reconciliationWithinTargets } from './reconciliation';
 import { reviewWithinBounds } from './review';
 import { synthRatio } from './synth';
@@ -12,6 +13,7 @@ async function main(): Promise<boolean> {
   results.push(report(await synthRatio()));
   results.push(await effectsWithinTargets());
   results.push(await reconciliationWithinTargets());
+  results.push(await notificationsWithinTargets());
   return results.every(Boolean);
 }
 

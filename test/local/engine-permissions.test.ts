@@ -114,5 +114,5 @@ test('a schedule is of the group that the request names, and needs permission th
   expect(await invoke({ schedule: 'mine' })).toEqual({ failed: false, answer: 'mine' });
   const denied = await invoke({ schedule: 'other' });
   expect(denied.failed).toBe(true);
-  expect(JSON.stringify(denied.answer)).toContain('schedule/other/once');
+  expect(JSON.stringify(denied.answer)).toContain('not authorized to perform: scheduler:CreateSchedule');
 });

@@ -127,12 +127,16 @@ export class Site {
     return { body: Buffer.from(body.data, body.encoding).toString('utf8'), reason: `${reason}: ${errorName}: ${errorMessage}` };
   }
 
-  async #askDesk<Command extends 'groups' | 'messages' | 'show'>(command: Command, request: object): Promise<DeskAnswers[Command]> {
+  async #askDesk<Command extends 'groups' | 'messages' | 'show'>(command: Command, request: object, attempts = 8): Promise<DeskAnswers[Command]> {
     const { Payload, FunctionError } = await this.#lambda.send(
       new InvokeCommand({ FunctionName: this.#scene.outputs.DeskFunction, Payload: Buffer.from(JSON.stringify({ command, ...request })) }),
     );
     const text = Buffer.from(Payload ?? []).toString();
-    if (FunctionError !== undefined) throw new Error(`the desk refused ${command}: ${text}`);
+    if (FunctionError !== undefined) {
+      // It only reads, and on a busy machine it may be too late for its own table.
+      if (attempts > 1) return this.#askDesk(command, request, attempts - 1);
+      throw new Error(`the desk refused ${command}: ${text}`);
+    }
     return JSON.parse(text) as DeskAnswers[Command];
   }
 
