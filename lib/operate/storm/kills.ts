@@ -56,6 +56,11 @@ export class KillList {
     return Object.fromEntries(this.#struck);
   }
 
+  /** Whether one waits for which it counts what its process did before. */
+  get waitsBetween(): boolean {
+    return this.#waiting.some(({ kill }) => kill.moment === 'between');
+  }
+
   /** Kills whose moment has not come. */
   get waiting(): readonly Kill[] {
     return this.#waiting.map(({ kill }) => kill);

@@ -88,8 +88,8 @@ export class FaultProxy {
     this.#server.keepAliveTimeout = 0;
     this.#server.requestTimeout = 0;
     this.#server.on('connection', (socket: Socket) => {
-      // Looked up at once: by the time of a kill there would be no time for it.
-      this.#owners.set(socket, this.#findOwner(socket));
+      // Whose success was the last one must be known of each request, and each look costs: functions come up in swarms.
+      if (this.#kills.waitsBetween) this.#owners.set(socket, this.#findOwner(socket));
     });
   }
 
@@ -168,7 +168,7 @@ export class FaultProxy {
     const body = await read(request);
     const operation = operationOf(request);
     this.#count(operation, request, body);
-    const processId = await this.#ownerOf(request.socket);
+    const processId = this.#kills.waitsBetween ? await this.#ownerOf(request.socket) : undefined;
     const kind = `${processId} ${operation}`;
     const companions = [...(this.#underWay.get(kind) ?? [])];
     const lastSuccess = this.#lastSuccess.get(kind);
@@ -182,7 +182,7 @@ export class FaultProxy {
     const early = this.#kills.takeBefore(observed);
     if (early !== undefined) {
       const isTime = early.moment === 'before' || isRecent(observed.sinceLastSuccess) || (await anySucceeds(companions));
-      if (isTime && (await this.#strike(early, processId))) {
+      if (isTime && (await this.#strike(early, request.socket))) {
         request.socket.destroy();
         return;
       }
@@ -199,7 +199,7 @@ export class FaultProxy {
       const late = this.#kills.takeAfter(observed);
       if (late !== undefined) {
         const whole = await read(answer);
-        if (await this.#strike(late, processId)) request.socket.destroy();
+        if (await this.#strike(late, request.socket)) request.socket.destroy();
         else response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer)).end(whole);
         return;
       }
@@ -249,7 +249,9 @@ export class FaultProxy {
     return remotePort === undefined ? undefined : this.#finder?.ownerOf(remotePort, this.#engine?.processId).catch(() => undefined);
   }
 
-  async #strike(kill: Kill, processId: number | undefined): Promise<boolean> {
+  /** The process waits for its answer as long as it is looked for. */
+  async #strike(kill: Kill, socket: Socket): Promise<boolean> {
+    const processId = await this.#ownerOf(socket);
     const engine = this.#engine?.processId;
     // Only ever a function's process: a port that was taken over in the meantime must cost nobody else theirs.
     const isFunction = processId !== undefined && (engine === undefined || (await this.#finder?.parentOf(processId)) === engine);
