@@ -29,16 +29,18 @@ export const LAUNCHER = [
   '    found = extract_iam_action(service, *args)',
   '    return found.removesuffix("Batch") if service == "sqs" and found else found',
   'iam_actions.extract_iam_action = action_of_one',
+  // Endpoints are made below their platform application: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
   // A schedule's ARN has the group that the request names: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
   // Policies may name the alarms that are asked for: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
   'import json',
   'extract_resource_arn, enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce',
+  'def first(value): return value[0] if isinstance(value, list) else value',
   'def group_of(body, query_params):',
-  '    named = json.loads(body or b"{}").get("GroupName") or query_params.get("groupName") or "default"',
-  '    return named[0] if isinstance(named, list) else named',
+  '    return json.loads(body or b"{}").get("GroupName") or first(query_params.get("groupName")) or "default"',
   'def arns_asked_for(service, method, path, headers, body, query_params, region, account_id):',
   '    found = extract_resource_arn(service, method, path, headers, body, query_params, region, account_id)',
   '    if service == "scheduler": return found.replace(":schedule/default/", f":schedule/{group_of(body, query_params)}/")',
+  '    if service == "sns" and found == "*": return first(query_params.get("PlatformApplicationArn")) or found',
   '    if service != "monitoring" or found != "*" or not headers.get("x-amz-target", "").endswith(".DescribeAlarms"): return found',
   '    names = json.loads(body or b"{}").get("AlarmNames") or []',
   '    return "\\n".join(f"arn:aws:cloudwatch:{region}:{account_id}:alarm:{name}" for name in names) or found',
