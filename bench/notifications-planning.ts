@@ -1,6 +1,6 @@
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Decimal } from 'decimal.js';
 import type { SQSEvent } from 'aws-lambda';
+import { Decimal } from 'decimal.js';
 import { FanoutAttribute, RECIPIENT_INDEX } from '../lib/blocks/fanout-contract';
 import { createAccept } from '../lib/patterns/notification-fanout/handlers/accept';
 import { createPlan } from '../lib/patterns/notification-fanout/handlers/plan';
@@ -11,8 +11,8 @@ import { createRecipientStore } from '../lib/runtime/notifications/recipient-sto
 import { Expirations } from '../lib/runtime/notifications/store/expirations';
 import { FanoutStore } from '../lib/runtime/notifications/store/fanout-store';
 import { createWorker } from '../lib/runtime/worker/worker';
-import { startDynamoDbLocal } from '../test/support/dynamodb-local/server';
 import { silentTelemetry } from '../test/proof/world/silent-telemetry';
+import { startDynamoDbLocal } from '../test/support/dynamodb-local/server';
 
 const TABLE = 'fanout';
 const RECORDS = 'records';
@@ -76,7 +76,10 @@ export async function measurePlanning(): Promise<PlanningFigures> {
     await createFanoutTable(local.client);
     await local.createTable(RECORDS);
     const clock = systemClock;
-    const recipients = Array.from({ length: RECIPIENTS }, (_, index) => ({ id: `r-${index}`, addresses: { email: `r-${index}@example.com` } }));
+    const recipients = Array.from({ length: RECIPIENTS }, (_, index) => ({
+      id: `r-${index}`,
+      addresses: { email: `r-${index}@example.com` },
+    }));
     await createRecipientStore(TABLE, { dynamoDb: local.client, clock }).putMany(recipients);
     meter.watch(local.client);
     const waiting: string[] = [];
@@ -177,7 +180,10 @@ async function createFanoutTable(client: DynamoDBClient): Promise<void> {
     new CreateTableCommand({
       TableName: TABLE,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [PARTITION_KEY, SORT_KEY, RECIPIENT, PLANNED_AT].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      AttributeDefinitions: [PARTITION_KEY, SORT_KEY, RECIPIENT, PLANNED_AT].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S',
+      })),
       KeySchema: [
         { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
         { AttributeName: SORT_KEY, KeyType: 'RANGE' },

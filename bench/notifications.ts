@@ -1,5 +1,5 @@
-import { missing } from '../test/support/dynamodb-local/server';
 import { US_EAST_1 } from '../lib/review/cost/prices/us-east-1';
+import { missing } from '../test/support/dynamodb-local/server';
 import { type LaneFigures, measureLanes } from './notifications-lanes';
 import { costOfMillion, measurePlanning, secondsOfMillion } from './notifications-planning';
 

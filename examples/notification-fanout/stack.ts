@@ -53,7 +53,8 @@ export class NotificationFanoutExample extends Stack {
       retryBudget: RetryBudget.of({ attempts: 8, firstDelay: Duration.seconds(1) }),
       alarms: Alarms.toTopic(new Topic(this, 'OnCall', { enforceSSL: true })),
     });
-    for (const { worker } of [notifications.channelWorkers.chat!.transactional, notifications.channelWorkers.chat!.bulk]) chats.grantWriteData(worker);
+    for (const { worker } of [notifications.channelWorkers.chat!.transactional, notifications.channelWorkers.chat!.bulk])
+      chats.grantWriteData(worker);
 
     new CfnOutput(this, 'FanoutTable', { value: notifications.table.tableName });
     new CfnOutput(this, 'ChatTable', { value: chats.tableName });

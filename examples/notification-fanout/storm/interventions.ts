@@ -9,6 +9,7 @@ import type { Site } from './site';
 /** Addresses that bounce, and as many that complain. */
 const FEEDBACK = 3;
 const ENGAGING_SHARE = 0.3;
+const ORDERS = 4;
 /** Long enough for a page or two of some hundred. */
 const PATIENCE_SECONDS = 60;
 
@@ -59,19 +60,33 @@ export class Interventions {
   /** Waits until an event to everybody is being planned, and pauses it. */
   async pause(event: string): Promise<void> {
     await this.#untilPlanned(event);
-    await this.#scene.breakwater(['notifications', 'pause', event]);
+    await this.#order('pause', event);
     this.#paused = { event, from: Date.now(), to: Number.POSITIVE_INFINITY };
   }
 
   async resume(event: string): Promise<void> {
     this.#paused = { ...this.#paused, to: Date.now() };
-    await this.#scene.breakwater(['notifications', 'resume', event]);
+    await this.#order('resume', event);
   }
 
   async cancel(event: string): Promise<void> {
     await this.#untilPlanned(event);
-    await this.#scene.breakwater(['notifications', 'cancel', event]);
+    await this.#order('cancel', event);
     this.#cancelled = { event, at: Date.now() };
+  }
+
+  /** A person who gets no answer asks again. */
+  async #order(what: string, event: string): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#scene.breakwater(['notifications', what, event]);
+        return;
+      } catch (error) {
+        if (attempt < ORDERS) continue;
+        this.faults.push((error as Error).message);
+        return;
+      }
+    }
   }
 
   /** The first of two identities from which e-mails are sent is paused by SES, and SNS is asked for more texts than it takes. */

@@ -127,7 +127,11 @@ export class Site {
     return { body: Buffer.from(body.data, body.encoding).toString('utf8'), reason: `${reason}: ${errorName}: ${errorMessage}` };
   }
 
-  async #askDesk<Command extends 'groups' | 'messages' | 'show'>(command: Command, request: object, attempts = 8): Promise<DeskAnswers[Command]> {
+  async #askDesk<Command extends 'groups' | 'messages' | 'show'>(
+    command: Command,
+    request: object,
+    attempts = 8,
+  ): Promise<DeskAnswers[Command]> {
     const { Payload, FunctionError } = await this.#lambda.send(
       new InvokeCommand({ FunctionName: this.#scene.outputs.DeskFunction, Payload: Buffer.from(JSON.stringify({ command, ...request })) }),
     );

@@ -29,7 +29,7 @@ export const LAUNCHER = [
   '    found = extract_iam_action(service, *args)',
   '    return found.removesuffix("Batch") if service == "sqs" and found else found',
   'iam_actions.extract_iam_action = action_of_one',
-  // Endpoints are made below their platform application: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+  // Endpoints are made at their platform application, and have ARNs of their own: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
   // A schedule's ARN has the group that the request names: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
   // Policies may name the alarms that are asked for: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
   'import json',
@@ -41,6 +41,7 @@ export const LAUNCHER = [
   '    found = extract_resource_arn(service, method, path, headers, body, query_params, region, account_id)',
   '    if service == "scheduler": return found.replace(":schedule/default/", f":schedule/{group_of(body, query_params)}/")',
   '    if service == "sns" and found == "*": return first(query_params.get("PlatformApplicationArn")) or found',
+  '    if service == "sns" and found.count("/") == 3: return found.replace(":app/", ":endpoint/")',
   '    if service != "monitoring" or found != "*" or not headers.get("x-amz-target", "").endswith(".DescribeAlarms"): return found',
   '    names = json.loads(body or b"{}").get("AlarmNames") or []',
   '    return "\\n".join(f"arn:aws:cloudwatch:{region}:{account_id}:alarm:{name}" for name in names) or found',
