@@ -107,6 +107,7 @@ export function createChannel(channel: Channel): WorkerHandler {
     ...(ratePerSecond !== undefined && { rate: new SharedRate(rateKey(settings.channel), ratePerSecond, table) }),
     unknownOutcome: channel.unknownOutcome ?? settings.settings.unknownOutcome,
     resolution: channel.resolution ?? {},
+    attempts: worker.settings.retryBudget.attempts,
     publish: settings.publish,
     telemetry,
   });

@@ -27,6 +27,8 @@ export interface SendMessageDependencies {
   /** @default - not limited */
   readonly rate?: Pick<SharedRate, 'waitForPlace'>;
   readonly unknownOutcome: UnknownOutcome;
+  /** Handler runs that a message may cost; after the last it is parked. */
+  readonly attempts: number;
   /** How an outcome that nobody knows is found out. */
   readonly resolution: Pick<ExternalOptions<SendOutcome>, 'confirm' | 'providerRemembersSeconds'>;
   readonly tableName: string;
@@ -86,7 +88,7 @@ export function sendMessage(dependencies: SendMessageDependencies): (message: Ch
   async function sendOnce(
     found: DueMessage,
     send: Omit<OutgoingMessage, 'idempotencyKey'>,
-    { external }: HandlerContext,
+    { external, attempt }: HandlerContext,
   ): Promise<SendOutcome> {
     const { resolution, unknownOutcome } = dependencies;
     let failure: unknown;
@@ -108,9 +110,11 @@ export function sendMessage(dependencies: SendMessageDependencies): (message: Ch
       const isUnknown = error instanceof UnknownOutcomeError || (isOfProvider && !certainlyNotDone(error));
       const nobodyTells =
         unknownOutcome === 'park' && resolution.confirm === undefined && resolution.providerRemembersSeconds === undefined;
-      if (!isUnknown || (isOfProvider && !nobodyTells)) throw error;
-      await noteUnknown(found);
-      throw error instanceof UnknownOutcomeError
+      if (!isUnknown) throw error;
+      // Where it can still be found out, or sent again, it is not the end: but for the last attempt.
+      const isTriedAgain = isOfProvider && !nobodyTells;
+      if (!isTriedAgain || attempt >= dependencies.attempts) await noteUnknown(found);
+      throw error instanceof UnknownOutcomeError || isTriedAgain
         ? error
         : new UnknownOutcomeError(`nobody knows whether the message went out: ${(error as Error).message}`, { cause: error });
     }

@@ -315,6 +315,18 @@ describe('an outcome that nobody knows', () => {
     expect([keys.length, new Set(keys).size, world.message().status, world.parked]).toEqual([3, 1, 'sent', []]);
   });
 
+  test('is said to be one when it was sent again until the budget was spent', async () => {
+    const world = new ChannelWorld({ settings: { unknownOutcome: 'sendAgain' } });
+    world.plan();
+    let calls = 0;
+    world.provider = async () => {
+      calls++;
+      return lost();
+    };
+    await expect(world.settle()).resolves.toBe(5);
+    expect([calls, world.parked.length, world.message().status]).toEqual([5, 1, 'unknown']);
+  });
+
   test.each([true, false])('is found out where the provider can be asked: it went out: %s', async (done) => {
     const world = new ChannelWorld({
       resolution: {
