@@ -30,5 +30,5 @@ test('a handler that renders nothing does not carry what templates need', async 
   const channel = await packagesOf(
     "import { channel } from 'cdk-breakwater/runtime'; export const handler = channel({ async send() {} });",
   );
-  expect([...channel]).toContain('mustache');
+  expect([...channel]).toEqual(['mustache']);
 });

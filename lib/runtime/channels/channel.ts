@@ -1,10 +1,9 @@
 import { MetricNamespace } from '../../blocks/contract';
-import { type ChannelMessage, deliveryKey, type FanoutSettingsModule, type UnknownOutcome } from '../../blocks/fanout-contract';
-import type { NotificationRules } from '../../notification-rules/rules';
+import { type ChannelMessage, deliveryKey, type UnknownOutcome } from '../../blocks/fanout-contract';
 import type { Templates } from '../../notification-templates/templates';
 import type { Confirmation } from '../external/external';
 import { MalformedMessageError } from '../failures';
-import { readFanoutSettings } from '../notifications/fanout-settings';
+import { type FanoutSettings, loadFanoutSettings } from '../notifications/settings';
 import { breakerKey, rateKey } from '../notifications/store/keys';
 import type { SecretReader } from '../secret-reader';
 import { createTelemetry } from '../telemetry';
@@ -68,7 +67,7 @@ function confirmed(confirmation: Confirmation<SentMessage>): Confirmation<SendOu
 /** What a channel stands on. */
 export interface ChannelDependencies {
   readonly settings: ChannelFunctionSettings;
-  readonly rules: Pick<FanoutSettingsModule<NotificationRules, Templates>, 'rules' | 'templates'>;
+  readonly rules: Pick<FanoutSettings<Templates>, 'rules' | 'templates'>;
   readonly secrets: SecretReader;
   readonly worker: WorkerDependencies;
 }
@@ -85,7 +84,7 @@ export interface Channel extends ChannelDependencies {
 export function channelDependencies(): ChannelDependencies {
   const settings = readChannelSettings(process.env);
   const telemetry = createTelemetry({ metricNamespace: MetricNamespace });
-  return { settings, rules: readFanoutSettings(), secrets: lazySecretReader(telemetry), worker: workerDependencies(telemetry) };
+  return { settings, rules: loadFanoutSettings<Templates>(), secrets: lazySecretReader(telemetry), worker: workerDependencies(telemetry) };
 }
 
 /** `channel` on given clients and senders. */

@@ -1,12 +1,13 @@
-import { type ChannelMessage, DeliveryStatus, type FanoutSettingsModule, type Lane } from '../../blocks/fanout-contract';
+import { type ChannelMessage, DeliveryStatus, type Lane } from '../../blocks/fanout-contract';
 import type { Recipient } from '../../notification-rules/records';
-import type { NotificationRule, NotificationRules } from '../../notification-rules/rules';
+import type { NotificationRule } from '../../notification-rules/rules';
 import { renderParts } from '../../notification-templates/render';
 import { templateId } from '../../notification-templates/template-of-rule';
 import { TemplateFault, type Templates } from '../../notification-templates/templates';
 import type { Clock } from '../clock';
 import { PermanentError } from '../failures';
 import { addressOf, suppressionOf } from '../notifications/gates';
+import type { FanoutSettings } from '../notifications/settings';
 import {
   type DeliveryMessage,
   messageName,
@@ -25,7 +26,7 @@ import type { TableReader } from './table-reader';
 
 export interface DueMessageDependencies {
   readonly reader: Pick<TableReader, 'read'>;
-  readonly settings: Pick<FanoutSettingsModule<NotificationRules, Templates>, 'rules' | 'templates'>;
+  readonly settings: Pick<FanoutSettings<Templates>, 'rules' | 'templates'>;
   /** @returns where the recipient unsubscribes; undefined on a channel without links */
   readonly unsubscribeUrl: (about: { recipient: string; channel: string; category: string }) => Promise<string | undefined>;
   readonly clock: Clock;

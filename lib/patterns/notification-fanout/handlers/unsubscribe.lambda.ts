@@ -5,9 +5,9 @@ import { FanoutEnvironment } from '../../../blocks/fanout-contract';
 import { CLIENT_CONFIG } from '../../../runtime/client-config';
 import { systemClock } from '../../../runtime/clock';
 import { EnvironmentReader } from '../../../runtime/environment';
+import { createRecipientStore } from '../../../runtime/notifications/recipient-store';
 import { createSecretReader } from '../../../runtime/secret-reader';
 import { createTelemetry } from '../../../runtime/telemetry';
-import { closeCategory } from './close-category';
 import { createUnsubscribe } from './unsubscribe';
 
 const environment = new EnvironmentReader(process.env);
@@ -25,6 +25,6 @@ export const handler = createUnsubscribe({
     now: () => Date.now(),
   }),
   secretArn,
-  unsubscribe: (wish) => closeCategory(wish, tableName, clients),
+  unsubscribe: createRecipientStore(tableName, clients).unsubscribe,
   telemetry,
 });
