@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { type EventPattern, type IEventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { CfnSchema } from 'aws-cdk-lib/aws-eventschemas';
 import type { Construct } from 'constructs';
 import { BREAKING_REMEDY, brokenBy, brokenText } from '../event-contracts/compatibility';
 import type { Contract } from '../event-contracts/contract';
 import { ContractFault } from '../event-contracts/contract-fault';
 import { checkContract } from '../event-contracts/contract-file';
 import { readContractFile, readVersions } from '../event-contracts/contract-folder';
+import { registrySchema } from '../event-contracts/registry-schema';
 import { queueTarget } from './queue-target';
 import type { QueueWorker } from './queue-worker';
 
@@ -106,6 +108,24 @@ export class EventContract {
       eventPattern: this.eventPattern(),
       // EventBridge's own envelope is another one for each copy.
       targets: [queueTarget(props.worker, RuleTargetInput.fromEventPath('$.detail'))],
+    });
+  }
+
+  /**
+   * An entry of an EventBridge schema registry, where other teams look for events: the whole event as JSON Schema draft 4, named `<source>@<name>`. Of several versions
+   * enter the last; the registry keeps the ones before.
+   *
+   * @param registryName name of a registry that exists
+   * @throws when the contract's schema says what draft 4 can't: `propertyNames`, `unevaluated…`, counts of `contains`, references other than to `$defs`
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema.html
+   */
+  public register(scope: Construct, id: string, registryName: string): CfnSchema {
+    return new CfnSchema(scope, id, {
+      registryName,
+      schemaName: `${this.source}@${this.name}`,
+      type: 'JSONSchemaDraft4',
+      description: this.owner === undefined ? `Version ${this.version}` : `Version ${this.version}, of ${this.owner}`,
+      content: registrySchema(this._contract),
     });
   }
 }

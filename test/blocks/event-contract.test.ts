@@ -71,3 +71,15 @@ describe('a rule to a worker', () => {
     expect(reviewOf(template.toJSON().Resources).report.findings.map(({ rule }) => rule)).not.toContain('loss-rule-target');
   });
 });
+
+test('a contract enters a registry under its source and name', () => {
+  const stack = shop();
+  EventContract.of({ ...shipped, version: 3, owner }).register(stack, 'Entry', 'acme');
+  Template.fromStack(stack).hasResourceProperties('AWS::EventSchemas::Schema', {
+    RegistryName: 'acme',
+    SchemaName: 'acme.orders@order.shipped',
+    Type: 'JSONSchemaDraft4',
+    Description: `Version 3, of ${owner}`,
+    Content: Match.serializedJson(Match.objectLike({ title: 'order.shipped', type: 'object' })),
+  });
+});

@@ -8,6 +8,7 @@ const FREE: readonly RegExp[] = [
   /^AWS::SNS::(?:TopicPolicy|TopicInlinePolicy|Subscription)$/,
   /^AWS::S3::BucketPolicy$/,
   /^AWS::Events::(?:EventBusPolicy|Connection|ApiDestination)$/,
+  /^AWS::EventSchemas::(?:Registry|Schema)$/,
   /^AWS::Scheduler::ScheduleGroup$/,
   /^AWS::KMS::Alias$/,
   /^AWS::SecretsManager::(?:SecretTargetAttachment|ResourcePolicy)$/,
