@@ -72,8 +72,8 @@ export async function runTimers(world: FanoutWorld, until = Number.POSITIVE_INFI
 }
 
 /** What stands in the end, without what differs from run to run: random revisions, and which run of several was the one that wrote. */
-export function account(world: FanoutWorld) {
-  const deliveries = world.deliveries().map(({ event, recipient, messages, timeline, digest, timers }) => ({
+export function account(world: FanoutWorld, stored = world.deliveries()) {
+  const deliveries = stored.map(({ event, recipient, messages, timeline, digest, timers }) => ({
     ...{ event, recipient, messages, timeline, events: digest?.events.map(({ id }) => id), timers: timers.length },
   }));
   const handedOver = [
