@@ -131,7 +131,7 @@ export class FanoutWorkers {
     });
     made._markIdempotent();
     tellTraffic(made.lambdaFunction!, { metrics: 0, requestsPerSecretRead: 2 });
-    store.grantItems(made, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    store.grantItems(made, ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
     return made;
   }
 

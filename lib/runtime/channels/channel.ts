@@ -4,6 +4,7 @@ import type { Templates } from '../../notification-templates/templates';
 import type { Confirmation } from '../external/external';
 import { MalformedMessageError } from '../failures';
 import { type FanoutSettings, loadFanoutSettings } from '../notifications/settings';
+import { FanoutStore } from '../notifications/store/fanout-store';
 import { breakerKey, rateKey } from '../notifications/store/keys';
 import type { SecretReader } from '../secret-reader';
 import { createTelemetry } from '../telemetry';
@@ -100,7 +101,8 @@ export function createChannel(channel: Channel): WorkerHandler {
   );
   const { ratePerSecond } = settings.settings;
   const handle = sendMessage({
-    ...table,
+    clock,
+    store: new FanoutStore(settings.tableName, table),
     due: dueMessages({ reader: new TableReader(table), settings: rules, unsubscribeUrl: unsubscribeUrls(settings, secrets), clock }),
     providers,
     ...(ratePerSecond !== undefined && { rate: new SharedRate(rateKey(settings.channel), ratePerSecond, table) }),

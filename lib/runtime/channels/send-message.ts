@@ -1,11 +1,10 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { type ChannelMessage, DeliveryStatus, FanoutMetric, type UnknownOutcome } from '../../blocks/fanout-contract';
 import type { Clock } from '../clock';
 import type { ExternalOptions } from '../external/external';
 import { certainlyNotDone } from '../external/outcome';
 import { NotStartedError, UnknownOutcomeError } from '../failures';
 import { type DeliveryChange, deliveryUpdate } from '../notifications/store/delivery-change';
+import type { FanoutStore } from '../notifications/store/fanout-store';
 import type { DeliveryMessage, StoredDelivery } from '../notifications/store/items';
 import { SuppressionSource, suppressionUpdate } from '../notifications/store/suppressed-addresses';
 import type { Telemetry } from '../telemetry';
@@ -31,9 +30,8 @@ export interface SendMessageDependencies {
   readonly attempts: number;
   /** How an outcome that nobody knows is found out. */
   readonly resolution: Pick<ExternalOptions<SendOutcome>, 'confirm' | 'providerRemembersSeconds'>;
-  readonly tableName: string;
+  readonly store: Pick<FanoutStore, 'tableName' | 'update'>;
   readonly publish: boolean;
-  readonly dynamoDb: Pick<DynamoDBClient, 'send'>;
   readonly telemetry: Pick<Telemetry, 'count' | 'time'>;
   readonly clock: Clock;
 }
@@ -144,18 +142,7 @@ export function sendMessage(dependencies: SendMessageDependencies): (message: Ch
     const operation = update(found, DeliveryStatus.UNKNOWN, 'unknown: it was begun, and nobody knows whether it went out', [
       DeliveryStatus.QUEUED,
     ]);
-    try {
-      await dependencies.dynamoDb.send(
-        new UpdateItemCommand({
-          ...operation,
-          Key: marshall(operation.Key),
-          ExpressionAttributeNames: { ...operation.ExpressionAttributeNames },
-          ExpressionAttributeValues: marshall(operation.ExpressionAttributeValues ?? {}, { removeUndefinedValues: true }),
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+    await dependencies.store.update(operation);
   }
 
   function update(
@@ -164,14 +151,18 @@ export function sendMessage(dependencies: SendMessageDependencies): (message: Ch
     reason: string,
     from: DeliveryChange['changes'][0]['from'],
   ): UpdateOperation {
-    const { tableName, publish } = dependencies;
+    const { store, publish } = dependencies;
     const now = clock.now();
-    return deliveryUpdate(tableName, delivery, { changes: [{ message: { ...message, status, reason, at: now }, from }], publish, now });
+    return deliveryUpdate(store.tableName, delivery, {
+      changes: [{ message: { ...message, status, reason, at: now }, from }],
+      publish,
+      now,
+    });
   }
 
   function suppression({ address, channel }: Omit<OutgoingMessage, 'idempotencyKey'>, reason: string): UpdateOperation {
     const at = new Date(clock.now()).toISOString();
-    return suppressionUpdate(dependencies.tableName, SuppressionSource.provider(channel), [
+    return suppressionUpdate(dependencies.store.tableName, SuppressionSource.provider(channel), [
       { address, channel, reason: reason.split(':', 1)[0]!, at },
     ]);
   }
