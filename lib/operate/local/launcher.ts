@@ -29,6 +29,7 @@ export const LAUNCHER = [
   '    found = extract_iam_action(service, *args)',
   '    return found.removesuffix("Batch") if service == "sqs" and found else found',
   'iam_actions.extract_iam_action = action_of_one',
+  // An e-mail is sent by an identity, an address or its domain, and by a configuration set: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
   // Endpoints are made at their platform application, and have ARNs of their own: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
   // A schedule's ARN has the group that the request names: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
   // Policies may name the alarms that are asked for: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
@@ -37,9 +38,19 @@ export const LAUNCHER = [
   'def first(value): return value[0] if isinstance(value, list) else value',
   'def group_of(body, query_params):',
   '    return json.loads(body or b"{}").get("GroupName") or first(query_params.get("groupName")) or "default"',
+  'from email.utils import parseaddr',
+  'def identity_of(sender):',
+  '    from ministack.services import ses, ses_v2',
+  '    address = parseaddr(sender or "")[1]',
+  '    return address if address in ses_v2._identities or address in ses._identities else address.rpartition("@")[2]',
+  'def arns_of_email(body, region, account_id):',
+  '    email = json.loads(body or b"{}")',
+  '    names = [f"identity/{identity_of(email.get(\'FromEmailAddress\'))}", f"configuration-set/{email.get(\'ConfigurationSetName\')}"]',
+  '    return "\\n".join(f"arn:aws:ses:{region}:{account_id}:{name}" for name in names if not name.endswith("/None"))',
   'def arns_asked_for(service, method, path, headers, body, query_params, region, account_id):',
   '    found = extract_resource_arn(service, method, path, headers, body, query_params, region, account_id)',
   '    if service == "scheduler": return found.replace(":schedule/default/", f":schedule/{group_of(body, query_params)}/")',
+  '    if service == "ses" and path.rstrip("/") == "/v2/email/outbound-emails": return arns_of_email(body, region, account_id)',
   '    if service == "sns" and found == "*": return first(query_params.get("PlatformApplicationArn")) or found',
   '    if service == "sns" and found.count("/") == 3: return found.replace(":app/", ":endpoint/")',
   '    if service != "monitoring" or found != "*" or not headers.get("x-amz-target", "").endswith(".DescribeAlarms"): return found',
