@@ -120,15 +120,19 @@ export class Interventions {
     );
   }
 
-  endFailures(): void {
+  /** Not before they were met, as long as that takes no more than so many seconds. */
+  async endFailures(seconds: number): Promise<void> {
+    const failing = [...this.#failing.values()];
+    await this.#site.until(seconds, async () => failing.every(({ requests }) => requests > 0) || undefined);
     for (const failing of this.#failing.values()) failing.end();
   }
 
   /** Some whose e-mail has gone out bounce, some complain. */
   async tellFeedback(): Promise<void> {
-    const emails = this.#emails();
-    if (this.#isTold || emails.length < 4 * FEEDBACK) return;
+    if (this.#isTold) return;
     this.#isTold = true;
+    await this.#site.until(PATIENCE_SECONDS, async () => this.#emails().length >= 4 * FEEDBACK || undefined);
+    const emails = this.#emails();
     const chosen = new Map(this.#scene.random.shuffle(emails).map((email) => [email.address.toLowerCase(), email]));
     const all = [...chosen.values()]
       .slice(0, 2 * FEEDBACK)
@@ -166,7 +170,7 @@ export class Interventions {
     this.#seen += fresh.length;
     const opened: EngagedWith[] = [];
     for (const { Message = '', TargetArn } of published(fresh)) {
-      const [, recipient, event] = /\[(\S+) order-shipped (\S+)\]/.exec(Message) ?? [];
+      const [, recipient, event] = /\[([^\s[\]]+) order-shipped ([^\s[\]]+)\]/.exec(Message) ?? [];
       if (TargetArn === undefined || recipient === undefined || event === undefined || this.#asked.has(event)) continue;
       this.#asked.add(event);
       if (this.#scene.random.fraction() < ENGAGING_SHARE) opened.push({ recipient, event, channel: 'push' });

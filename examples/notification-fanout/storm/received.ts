@@ -5,7 +5,7 @@ import type { Crowd } from './recipients';
 import type { Table } from './records';
 
 /** Every text says at its end whose it is, of which rule and of which events: `[recipient rule event …]`. */
-const MARK = /\[(\S+) (\S+)((?: \S+)+)\]/;
+const MARK = /\[([^\s[\]]+) ([^\s[\]]+)((?: [^\s[\]]+)+)\]/;
 
 /** Reads what arrived where the engine records it; the engine keeps no push notifications, so those are what SNS was asked and did. */
 export async function readArrivals(
@@ -77,9 +77,9 @@ export function published(
     .filter(({ Action }) => Action === 'Publish');
 }
 
-/** For each platform there is another JSON within JSON. */
+/** For each platform there is another text; `default` is what all have. */
 function innerText(message: string): string {
-  return message.replaceAll('\\', '');
+  return (JSON.parse(message) as { readonly default: string }).default;
 }
 
 function arrival(channel: string, to: string, text: string, at: number, provider: string): Arrival {

@@ -101,14 +101,14 @@ class FanoutStorm {
       if (share >= 0.3) interventions.failProviders();
       if (share >= 0.4) await interventions.tellFeedback();
       await interventions.tellEngagements();
-      if (share >= 0.6) interventions.endFailures();
+      if (share >= 0.6) await interventions.endFailures(20);
     }
     await pausing;
     await interventions.resume(plan.paused.id);
     await this.#publish([plan.cancelled]);
     await interventions.cancel(plan.cancelled.id);
     await interventions.engageUntilQuiet(15);
-    interventions.endFailures();
+    await interventions.endFailures(0);
     // Other bodies under ids that were told: only once those were accepted is it certain which was first.
     await this.#publish([...copies, ...later]);
   }

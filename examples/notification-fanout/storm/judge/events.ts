@@ -15,6 +15,8 @@ export function eventFindings({ published, accepted, parked, steering }: Observe
     if (found.length > 1) findings.push({ kind: 'doubled', what: `${id} was accepted ${found.length} times` });
     if (found.length === 1 && good.length > 0 && !isSame(found[0]!.payload, good[0]!.data))
       findings.push({ kind: 'wrong', what: `${id} was accepted with another body than its first` });
+    // Once the id is claimed by a body that is right, a wrong one is a repetition.
+    if (good.length > 0) continue;
     for (const event of distinct(all.filter(({ rejectedFor }) => rejectedFor !== undefined)))
       findings.push(...rejectionFindings(event, parked));
   }
