@@ -104,7 +104,7 @@ test('the proof accounts for rows of later rules, in any number of parts, to the
 test('more rows than may be left over are an error that says so', async () => {
   const rules = { ...by({ name: 'any', key: [] }), limits: { leftOver: 3 } };
   const rows = (side: string) => [1, 2].map((index) => row(`${side}${index}`, '1'));
-  const message = '4 rows are left over for later rules, more than the 3 that limits.leftOver allows';
+  const message = /4 rows are left over for later rules( in \d+ of 50 parts)?, more than the 3 that limits.leftOver allows/;
   await expect(reconciled(rows('l'), rows('r'), rules)).rejects.toThrow(message);
   await expect(reconciled(rows('l'), rows('r'), rules, 50)).rejects.toThrow(message);
 });

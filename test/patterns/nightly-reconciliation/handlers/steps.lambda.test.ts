@@ -20,7 +20,7 @@ beforeEach(async () => {
     if (operation === 'GetItem') return { Item: { run: { N: '1' }, state: { S: 'completed' } } };
     if (operation.endsWith('plan.json?x-id=GetObject')) return PLAN;
     if (operation.startsWith('GET')) return [{ key: 'a', name: 'a.csv', bytes: 1 }];
-    return new RawAnswer(200, {}, '');
+    return new RawAnswer(200, { etag: '"a"' }, '');
   });
   process.env = {
     ...environment,
