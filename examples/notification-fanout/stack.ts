@@ -59,6 +59,7 @@ export class NotificationFanoutExample extends Stack {
     new CfnOutput(this, 'FanoutTable', { value: notifications.table.tableName });
     new CfnOutput(this, 'ChatTable', { value: chats.tableName });
     new CfnOutput(this, 'DeskFunction', { value: notifications.parkingDesk.deskFunction.lambdaFunction!.functionName });
+    new CfnOutput(this, 'FeedbackQueue', { value: notifications.feedbackWorker!.queue.queueUrl });
     new CfnOutput(this, 'PushApplication', { value: app });
   }
 }

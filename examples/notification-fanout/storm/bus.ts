@@ -1,4 +1,5 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { StormTarget } from '../../../lib/operate/storm/contract';
 import type { Publication } from './events';
 
@@ -26,13 +27,17 @@ export interface EngagedWith {
 /** The event bus, as shop, SES and app put events on it. */
 export class Bus {
   readonly #client: EventBridgeClient;
+  readonly #sqs: SQSClient;
+  readonly #feedbackQueue: string | undefined;
 
-  constructor({ clientConfig }: StormTarget) {
+  constructor({ clientConfig, outputs }: StormTarget) {
     this.#client = new EventBridgeClient({ ...clientConfig });
+    this.#sqs = new SQSClient({ ...clientConfig });
+    this.#feedbackQueue = outputs.FeedbackQueue;
   }
 
   close(): void {
-    this.#client.destroy();
+    for (const client of [this.#client, this.#sqs]) client.destroy();
   }
 
   async publish(events: readonly Publication[]): Promise<void> {
@@ -48,21 +53,23 @@ export class Bus {
     );
   }
 
+  /** Nobody but AWS may put events of SES on a bus: they are put where the rule would have put them. */
   async tellFeedback(all: readonly Feedback[], at: number): Promise<void> {
     const timestamp = new Date(at).toISOString();
-    await this.#put(
-      all.map(({ kind, address, messageId, tags }) => ({
-        Source: 'aws.ses',
-        DetailType: kind === 'Bounce' ? 'Email Bounced' : 'Email Complaint Received',
-        Detail: JSON.stringify({
+    for (const { kind, address, messageId, tags } of all) {
+      const event = {
+        ...{ version: '0', id: messageId, account: '000000000000', time: timestamp, region: 'us-east-1', resources: [], source: 'aws.ses' },
+        'detail-type': kind === 'Bounce' ? 'Email Bounced' : 'Email Complaint Received',
+        detail: {
           eventType: kind,
           mail: { timestamp, messageId, destination: [address], tags },
           ...(kind === 'Bounce'
             ? { bounce: { bounceType: 'Permanent', bounceSubType: 'General', timestamp, bouncedRecipients: [{ emailAddress: address }] } }
             : { complaint: { timestamp, complaintFeedbackType: 'abuse', complainedRecipients: [{ emailAddress: address }] } }),
-        }),
-      })),
-    );
+        },
+      };
+      await this.#sqs.send(new SendMessageCommand({ QueueUrl: this.#feedbackQueue, MessageBody: JSON.stringify(event) }));
+    }
   }
 
   async tellEngagements(all: readonly EngagedWith[], at: number): Promise<void> {
