@@ -178,6 +178,15 @@ export class HandlerFunction extends Construct implements IGrantable {
   }
 
   /**
+   * Says to readers of the template which events the function publishes, and that it publishes no others.
+   *
+   * @internal
+   */
+  public _markPublishing(events: readonly { readonly source: string; readonly detailType: string }[]): void {
+    this.mark('cdk-breakwater:publishes', events);
+  }
+
+  /**
    * Says to readers of the template that the function belongs to a parking desk: what reaches it is parked, not on its way.
    *
    * @internal
@@ -186,8 +195,8 @@ export class HandlerFunction extends Construct implements IGrantable {
     this.mark(PARKING_DESK_MARK);
   }
 
-  private mark(key: string) {
-    (this.lambdaFunction?.node.defaultChild as CfnFunction | undefined)?.addMetadata(key, true);
+  private mark(key: string, value: unknown = true) {
+    (this.lambdaFunction?.node.defaultChild as CfnFunction | undefined)?.addMetadata(key, value);
   }
 
   private make(props: HandlerFunctionProps, create: NonNullable<Handler['_create']>) {

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { AlarmSet } from '../../blocks/alarm-set';
 import { Alarms } from '../../blocks/alarms';
 import {
+  FANOUT_EVENT_SOURCE,
   FANOUT_OUTPUT_DESCRIPTION,
   FanoutEnvironment,
   FanoutEvent,
@@ -139,8 +140,10 @@ export class NotificationFanout extends Construct {
     for (const planner of Object.values(planners)) timers.letSet(planner.workerFunction);
     this.timerDeadLetters = timers.deadLetters;
     this.parkingDesk.adopt(timers.deadLetters, this.transactionalPlanner.queue);
-    if (publishDeliveries)
+    if (publishDeliveries) {
       this.relay = new OutboxRelay(this, 'Relay', { table: this.store, eventBus: this.eventBus, alarms, vpc, ...kept });
+      this.relay.relayFunction._markPublishing([{ source: FANOUT_EVENT_SOURCE, detailType: FanoutEvent.DELIVERY_CHANGED }]);
+    }
 
     addFanoutAlarms(this.alarms, {
       serviceName: this.node.path,

@@ -49,11 +49,44 @@ function readable(facts: Facts, nodes: readonly string[]): string {
 /** Shortest way from where the loop closes back to where it began. */
 function loopOf(facts: Facts, back: Edge): Edge[] | undefined {
   if (back.from === back.to) return [];
+  const cut = new Set<Edge>();
+  for (;;) {
+    const edges = shortest(facts, back, cut);
+    const unmatched = edges && unmatchedOf(facts, [...edges, back]);
+    if (unmatched === undefined) return edges;
+    if (unmatched === back) return undefined;
+    cut.add(unmatched);
+  }
+}
+
+/** Where a loop ends all the same: at a rule that takes nothing of what the handler before says that it publishes. */
+function unmatchedOf(facts: Facts, loop: readonly Edge[]): Edge | undefined {
+  return loop.find((edge, index) => {
+    const publisher = facts.resource(loop.at(index - 1)!.from);
+    const published = publisher?.metadata('cdk-breakwater:publishes') as readonly Published[] | undefined;
+    const pattern = facts.resource(edge.to)?.get('EventPattern');
+    if (facts.node(edge.from).kind !== 'bus' || published === undefined || pattern === undefined || pattern.isAbsent) return false;
+    const takes = (field: string, value: string) =>
+      pattern.get(field).isAbsent ||
+      pattern
+        .get(field)
+        .items()
+        .some((item) => item.canBe(value));
+    return !published.some(({ source, detailType }) => takes('source', source) && takes('detail-type', detailType));
+  });
+}
+
+interface Published {
+  readonly source: string;
+  readonly detailType: string;
+}
+
+function shortest(facts: Facts, back: Edge, cut: ReadonlySet<Edge>): Edge[] | undefined {
   const into = new Map<string, Edge>();
   const queue = [back.to];
   for (let at = 0; at < queue.length; at += 1) {
     for (const edge of facts.from(queue[at]!)) {
-      if (edge.role === 'failure' || into.has(edge.to) || edge.to === back.to) continue;
+      if (edge.role === 'failure' || into.has(edge.to) || edge.to === back.to || cut.has(edge)) continue;
       into.set(edge.to, edge);
       queue.push(edge.to);
     }

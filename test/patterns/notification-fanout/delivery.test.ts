@@ -24,8 +24,7 @@ test('no function runs more often for a message than the retry budget says; the 
   expect(quiet).not.toStayWithinRetryBudget({ handlerRuns: 4 });
 });
 
-test('review remarks only that the relay publishes to the bus from which engagements come', () => {
+test('review finds nothing', () => {
   const { findings } = reviewStacks([stackOfTemplate('Post', Template.fromStack(stack).toJSON())]).report;
-  expect(findings.map(({ rule, severity }) => [rule, severity])).toEqual([['storm-loop', 'info']]);
-  expect(JSON.stringify(findings[0])).toContain('NotificationsRulesEngaged');
+  expect(findings).toEqual([]);
 });
