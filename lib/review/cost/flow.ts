@@ -50,6 +50,8 @@ export class Flows {
   private readonly edges = new Map<string, Flow>();
   private readonly times = new Map<string, number>();
   private readonly entering = new Map<string, Flow>();
+  /** Where what enters comes of events that enter elsewhere. */
+  private readonly following = new Set<string>();
 
   public constructor(
     private readonly topology: Pick<Topology, 'graph' | 'model'>,
@@ -94,16 +96,17 @@ export class Flows {
     return this.times.get(edge.id) ?? 0;
   }
 
-  /** What enters at all ingresses that aren't driven by the clock. */
+  /** What enters at all ingresses that aren't driven by the clock, and comes of no other event. */
   public entered(): number {
     const { nodes } = this.topology.graph;
-    return [...this.entering].reduce((sum, [id, { events }]) => (BY_CLOCK.has(nodes.get(id)?.kind ?? '') ? sum : sum + events), 0);
+    const counts = (id: string) => !this.following.has(id) && !BY_CLOCK.has(nodes.get(id)?.kind ?? '');
+    return [...this.entering].reduce((sum, [id, { events }]) => (counts(id) ? sum + events : sum), 0);
   }
 
   private pass(stop: Stop) {
     const incoming: Incoming[] = [];
     const entering = this.enters(stop);
-    if (entering) this.entering.set(stop.node.id, entering);
+    if (entering) this.enter(stop.node.id, stop.names, entering);
     const arriving: Flow[] = entering ? [entering] : [];
     for (const edge of stop.incoming) {
       const flow = this.edges.get(edge.id);
@@ -129,6 +132,11 @@ export class Flows {
     const runs = this.runsOf(placeOf(this.topology.model, this.topology.graph.nodes.get(intake)!), edge, records, parked.hours);
     const handling = { ...NOTHING_HANDLED, handled: records, tried: records, done: records };
     for (const id of [intake, ...keeps]) this.nodes.set(id, handledBy(parked, handling, runs));
+  }
+
+  private enter(id: string, names: Place['names'], flow: Flow) {
+    this.entering.set(id, flow);
+    if (this.traffic.followsEvents(names)) this.following.add(id);
   }
 
   private enters(stop: Stop): Flow | undefined {
@@ -158,7 +166,7 @@ export class Flows {
       const names = [ref.logicalId, ref.constructPath];
       if (this.topology.graph.nodes.has(id) || !this.traffic.namesIngress(names)) continue;
       const flow = this.sentFromOutside(names);
-      this.entering.set(id, flow);
+      this.enter(id, names, flow);
       this.nodes.set(id, handledBy(flow, NOTHING_HANDLED, 0));
     }
   }

@@ -13,6 +13,7 @@ const SHARE: Range = { least: 0, most: 1 };
 
 const INGRESS_FIELDS: Readonly<Record<string, Range>> = {
   eventsPerMonth: COUNT,
+  perEvent: COUNT,
   payloadBytes: COUNT,
   answerBytes: COUNT,
   duplicates: COUNT,

@@ -24,6 +24,11 @@ export interface TrafficProfile {
 export interface IngressTraffic {
   /** Events a month (730 hours), repetitions by the sender not counted. */
   readonly eventsPerMonth?: number;
+  /**
+   * Of a load: what enters here for each of its events, 0 or more, like deliveries of which a mail service tells. It is paid for, and is no event of its own
+   * when the cost of one event is told. @default - the whole load enters here
+   */
+  readonly perEvent?: number;
   /** Size of one event, in bytes. */
   readonly payloadBytes?: number;
   /** Size of one answer that leaves AWS, in bytes. */
@@ -131,8 +136,19 @@ export class Traffic {
     return new Traffic(this.profile, { ...this.load, ...load }, true);
   }
 
-  public eventsPerMonth(candidates: ReadonlyArray<string | undefined>): number {
-    return this.load.eventsPerMonth ?? this.ingress('eventsPerMonth', candidates, 0, 'no load given');
+  public eventsPerMonth(candidates: Names): number {
+    const { eventsPerMonth } = this.load;
+    if (eventsPerMonth === undefined) return this.ingress('eventsPerMonth', candidates, 0, 'no load given');
+    return eventsPerMonth * (this.perEvent(candidates) ?? 1);
+  }
+
+  /** Whether what enters here under a load comes of events that enter elsewhere. */
+  public followsEvents(candidates: Names): boolean {
+    return this.load.eventsPerMonth !== undefined && this.perEvent(candidates) !== undefined;
+  }
+
+  private perEvent(candidates: Names): number | undefined {
+    return given(this.ingresses, 'perEvent', candidates);
   }
 
   /** Whether the profile says what enters at just this place: of all that a pattern names, only what a template shows as an ingress is one. */

@@ -180,6 +180,36 @@ describe('what a profile says enters', () => {
   });
 });
 
+describe('what enters for each event of a load', () => {
+  const resources: Resources = {
+    ...CHAIN,
+    In: queue(),
+    Source2: mapping({ EventSourceArn: arn('In'), FunctionName: ref('Told') }),
+    Told: lambda(),
+  };
+  const profile = { ingress: { In: { perEvent: 0.25, eventsPerMonth: 7 } } };
+
+  test('is paid for, and is no event of its own', () => {
+    expect(amountOf(resources, 'Told', 'AWSLambda/Request', { ...load, failures: 0 }, profile)).toBeGreaterThanOrEqual(250_000);
+    expect(amountOf(resources, 'Told', 'AWSLambda/Request', { ...load, failures: 0 }, profile)).toBeLessThan(260_000);
+    expect(estimateOf(resources, load, profile).events).toBe(1_000_000);
+    expect(estimateOf(resources, load).events).toBe(2_000_000);
+  });
+
+  test('enters as the profile says where no load is given', () => {
+    expect(estimateOf(resources, {}, profile).events).toBe(7);
+  });
+
+  test('is said of what stands alone too', () => {
+    expect(estimateOf({ ...CHAIN, Alone: topic() }, load, { ingress: { Alone: { perEvent: 2, eventsPerMonth: 1 } } }).events).toBe(
+      1_000_000,
+    );
+    expect(
+      amountOf({ Alone: topic() }, 'Alone', 'AmazonSNS/Requests-Tier1', load, { ingress: { Alone: { perEvent: 2, eventsPerMonth: 1 } } }),
+    ).toBe(2_000_000);
+  });
+});
+
 describe('not named as untold', () => {
   const untold = (resources: Resources) =>
     estimateOf(resources, load).unpriced.flatMap(({ resource, reason }) => (UNTOLD.test(reason) ? [resource.logicalId] : []));
