@@ -1,15 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { WebhookIngestionExample } from '../../examples/webhook-ingestion/stack';
-import { ReconciliationSource } from '../../lib';
+import { NotificationRules, ReconciliationSource } from '../../lib';
 import { presentTables } from '../../lib/review/cost/presenters/markdown';
 import { Prices } from '../../lib/review/cost/price-list';
 import { US_EAST_1 } from '../../lib/review/cost/prices/us-east-1';
 import { parseProfile } from '../../lib/review/cost/profile-file';
 import { costOfEach, THREE_LOADS } from '../../lib/review/cost/report';
 import { readTopology } from '../../lib/topology';
+import { fanout, fourChannels, notificationsFile, post, RULES, TEMPLATES } from '../support/cdk/fanouts';
 import { bank, nightly } from '../support/cdk/nights';
 
 const root = path.resolve(__dirname, '../..');
@@ -37,7 +39,29 @@ const PATTERNS: Readonly<Record<string, Tables>> = {
     profiles: ['1-million', '10-million', '100-million'].map((rows) => `traffic/${rows}.json`),
     loads: [],
   },
+  'notification-fanout': {
+    document: 'lib/patterns/notification-fanout/README.md',
+    stack: twoChannels,
+    profiles: ['traffic.json'],
+    loads: THREE_LOADS,
+  },
 };
+
+/** Each event tells one recipient by e-mail and by push notification. */
+function twoChannels(): Stack {
+  const stack = post({ stackName: 'NotificationFanout' }, 'NotificationFanout');
+  const { email, push } = fourChannels(stack);
+  const rules = { ...RULES, rules: RULES.rules.map((rule) => ({ ...rule, channels: ['email', 'push'] })) };
+  const templates = Object.fromEntries(Object.entries(TEMPLATES).filter(([name]) => /email|push/.test(name)));
+  fanout(stack, {
+    channels: { email: email!, push: push! },
+    rules: NotificationRules.fromFile(notificationsFile(rules, templates)),
+    // A relay would publish to the bus from which events come: an estimate takes such a loop once, and would leave most writes out.
+    publishDeliveries: false,
+    eventBus: new EventBus(stack, 'Bus'),
+  });
+  return stack;
+}
 
 function filesEachNight(): Stack {
   const stack = bank({ stackName: 'NightlyReconciliation' }, 'NightlyReconciliation');

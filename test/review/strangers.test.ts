@@ -99,10 +99,17 @@ describe('other people’s stacks under review', () => {
     }
   });
 
-  it('show nothing in our own patterns', () => {
+  it('show nothing in our own patterns, and leave open what no template tells', () => {
     const [, ours] = groups.find(([title]) => title === 'Ours')!;
-    expect(ours.length).toBeGreaterThan(0);
-    for (const { result } of ours) expect(result.report).toMatchObject({ findings: [], unknowns: [] });
+    const told = ours.map(({ name, result: { report } }) => ({
+      name,
+      findings: report.findings.map(({ rule, severity }) => `${severity} ${rule}`),
+      open: report.unknowns.map(({ property }) => property),
+    }));
+    expect(told).toEqual([
+      { name: 'WebhookIngestion', findings: [], open: [] },
+      { name: 'NotificationFanout', findings: [], open: ['Role: sns:Publish', 'Role: sns:Publish', 'consumers'] },
+    ]);
   });
 });
 

@@ -9,8 +9,8 @@ jest.setTimeout(60_000);
 const RECIPIENTS = 100;
 type Item = Record<string, AttributeValue>;
 
-/** What one event to 100 recipients costs, for one of them. Units as DynamoDB counts them; the index takes one more for each delivery, keys only. */
-async function costOf(rule: Partial<NotificationRule>, publish = false) {
+/** What one event to its recipients costs, for one of them. Units as DynamoDB counts them; the index takes one more for each delivery, keys only. */
+async function costOf(rule: Partial<NotificationRule>, publish = false, recipients = RECIPIENTS) {
   const rules: NotificationRules = {
     ...RULES,
     quietHours: undefined as never,
@@ -32,7 +32,7 @@ async function costOf(rule: Partial<NotificationRule>, publish = false) {
     publish,
   });
   // Ids as long as those of most.
-  const ids = Array.from({ length: RECIPIENTS }, (_, index) => `0f7a3c52-66e1-8d1e-9a52-${String(index).padStart(12, '0')}`);
+  const ids = Array.from({ length: recipients }, (_, index) => `0f7a3c52-66e1-8d1e-9a52-${String(index).padStart(12, '0')}`);
   await world.recipients.putMany(
     ids.map((id, index) => ({
       id,
@@ -46,8 +46,8 @@ async function costOf(rule: Partial<NotificationRule>, publish = false) {
   );
   world.publish(comment('5b1d2c9e-0a43-8f3e-b1c4-7d2f0e9a6c11', ids));
   await world.settle();
-  expect(world.deliveries()).toHaveLength(RECIPIENTS);
-  const per = (total: number): number => Math.round((total / RECIPIENTS) * 100) / 100;
+  expect(world.deliveries()).toHaveLength(recipients);
+  const per = (total: number): number => Math.round((total / recipients) * 100) / 100;
   return {
     requests: per(world.requests.length),
     write: per(sum(world.requests, writeUnits)),
@@ -122,4 +122,8 @@ test('what planning costs for one recipient, on a page of 100 with two messages 
      },
    }
   `);
+});
+
+test('what accepting and planning an event to one recipient costs, with two messages', async () => {
+  expect(await costOf({}, false, 1)).toEqual({ requests: 17, write: 13, read: 6 });
 });
