@@ -18,7 +18,7 @@ async function stormOf({ app }: { readonly app: string }, ...args: readonly stri
 }
 
 test('everybody is told once of what he wants to hear, though functions are killed, providers fail, and somebody pauses and cancels', async () => {
-  const result = await stormOf({ app: 'node dist/bin/app.js' }, '--events', '80');
+  const result = await stormOf({ app: 'node dist/bin/app.js' }, '--events', '60');
   expect({ failures: scriptedFailures(result), clean: result.clean }).toEqual({ failures: [], clean: true });
   const { findings, outcomes, events, digests, fallbacks } = result.played.record as unknown as FanoutAccount;
   expect(findings).toEqual({ missing: 0, doubled: 0, against: 0, unaccounted: 0, wrong: 0 });

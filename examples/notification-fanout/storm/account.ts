@@ -18,6 +18,7 @@ export interface FanoutAccount {
   readonly times: Readonly<Record<string, { readonly messages: number; readonly p50: number; readonly p95: number }>>;
   readonly outages: Readonly<Record<string, number>>;
   readonly steering: {
+    readonly wasPaused: boolean;
     readonly plannedWhenPaused: number;
     readonly plannedAfterResumed: number;
     readonly plannedOfCancelled: number;
@@ -110,7 +111,9 @@ export function describeFanout(account: FanoutAccount, timeline: string): string
     `fallbacks     ${number(account.fallbacks)} went out`,
     `arrived       ${list(account.arrived)}`,
     `failing       ${list(account.outages)}`,
-    `paused        ${number(steering.plannedWhenPaused)} of ${number(steering.audience)} were planned, ${number(steering.plannedAfterResumed)} more once it was resumed`,
+    steering.wasPaused
+      ? `paused        ${number(steering.plannedWhenPaused)} of ${number(steering.audience)} were planned, ${number(steering.plannedAfterResumed)} more once it was resumed`
+      : `paused        too late: all ${number(steering.audience)} were planned by then`,
     `cancelled     when ${number(steering.plannedOfCancelled)} of ${number(steering.audience)} were planned`,
     `parked        ${list(account.parked)}`,
     ...Object.entries(times).map(

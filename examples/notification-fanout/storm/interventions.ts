@@ -57,14 +57,15 @@ export class Interventions {
     return Object.fromEntries([...this.#failing].map(([name, { requests }]) => [`requests of ${name}`, requests]));
   }
 
-  /** Waits until an event to everybody is being planned, and pauses it. */
+  /** Waits until an event to everybody is being planned, and pauses it: of few people all may be planned by then. */
   async pause(event: string): Promise<void> {
     await this.#untilPlanned(event);
-    await this.#order('pause', event);
-    this.#paused = { event, from: Date.now(), to: Number.POSITIVE_INFINITY };
+    if (await this.#order('pause', event)) this.#paused = { event, from: Date.now(), to: Number.POSITIVE_INFINITY };
   }
 
-  async resume(event: string): Promise<void> {
+  async resume(): Promise<void> {
+    const { event } = this.#paused;
+    if (event === '') return;
     this.#paused = { ...this.#paused, to: Date.now() };
     await this.#order('resume', event);
   }
@@ -75,16 +76,18 @@ export class Interventions {
     this.#cancelled = { event, at: Date.now() };
   }
 
-  /** A person who gets no answer asks again. */
-  async #order(what: string, event: string): Promise<void> {
+  /** A person who gets no answer asks again. @returns whether it came in time */
+  async #order(what: string, event: string): Promise<boolean> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#scene.breakwater(['notifications', what, event]);
-        return;
+        return true;
       } catch (error) {
+        const { message } = error as Error;
+        if (what === 'pause' && message.includes(`${event} is done:`)) return false;
         if (attempt < ORDERS) continue;
-        this.faults.push((error as Error).message);
-        return;
+        this.faults.push(message);
+        return false;
       }
     }
   }
