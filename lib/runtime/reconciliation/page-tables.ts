@@ -25,7 +25,7 @@ export function section(id: string, heading: string, ...content: readonly string
 
 /** What a page has no room for is in the other files of the report. */
 export function more(all: number, shown: number, what: string): string {
-  return all <= shown ? '' : `<p class="muted">${whole(all - shown)} more ${what}: the CSV and JSON files have all.</p>`;
+  return all <= shown ? '' : `<p class="muted">${whole(all - shown)} more ${what}: the JSON file has all.</p>`;
 }
 
 export function whole(count: number): string {

@@ -56,7 +56,7 @@ test('the largest breaks come first, by their difference, each currency by itsel
   const page = await reportPage({ ...empty, breaks });
   const shown = [...page.matchAll(/key-(\w+)/g)].map(([, id]) => id);
   expect(shown).toEqual(['e11', 'e10', 'e9', 'e8', 'e7', 'e6', 'e5', 'e4', 'e3', 'e2', 'y']);
-  expect(textOf(page)).toContain('2 more breaks: the CSV and JSON files have all.');
+  expect(textOf(page)).toContain('2 more breaks: the JSON file has all.');
   expect(textOf(page)).toContain('JPY -99,999,999');
 });
 
