@@ -3,7 +3,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Seconds of the long ones on two processors, 2026-11-21. What is not named takes about as long as to load it. */
 const SECONDS = {
-  'local/storm-notification-fanout.test.ts': 200,
+  'local/storm-notification-fanout.test.ts': 175,
   'local/storm.test.ts': 149,
   'local/storm-nightly-reconciliation.test.ts': 103,
   'local/storm-parking-desk.test.ts': 101,

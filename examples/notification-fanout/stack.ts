@@ -18,14 +18,9 @@ import type { Construct } from 'constructs';
 const FOLDER = 'examples/notification-fanout';
 const EVENTS = ['payment.failed', 'order.shipped', 'login.noticed', 'comment.posted', 'price.dropped', 'maintenance.announced'];
 
-export interface NotificationFanoutExampleProps extends StackProps {
-  /** Code of the chat channel. @default - the example's */
-  readonly chat?: string;
-}
-
 /** A shop tells its customers what happens: by e-mail, text message, push notification, and in its own chat. */
 export class NotificationFanoutExample extends Stack {
-  constructor(scope: Construct, id: string, { chat = `${FOLDER}/src/chat.ts`, ...props }: NotificationFanoutExampleProps = {}) {
+  constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);
     const shop = EmailIdentity.fromEmailIdentityName(this, 'Shop', 'shop.example');
     const reserve = EmailIdentity.fromEmailIdentityName(this, 'Reserve', 'shop-reserve.example');
@@ -45,10 +40,13 @@ export class NotificationFanoutExample extends Stack {
         sms: Channel.sms({ maxConcurrency: 2 }),
         push: Channel.push(PushPlatform.fcm(app), { maxConcurrency: 2 }),
         // The table knows what was said: said again under the same key, it is said once.
-        chat: Channel.handler(Handler.fromEntry(chat, { environment: { CHAT_TABLE: chats.tableName }, timeout: Duration.seconds(15) }), {
-          unknownOutcome: UnknownOutcome.SEND_AGAIN,
-          maxConcurrency: 2,
-        }),
+        chat: Channel.handler(
+          Handler.fromEntry(`${FOLDER}/src/chat.ts`, { environment: { CHAT_TABLE: chats.tableName }, timeout: Duration.seconds(15) }),
+          {
+            unknownOutcome: UnknownOutcome.SEND_AGAIN,
+            maxConcurrency: 2,
+          },
+        ),
       },
       retryBudget: RetryBudget.of({ attempts: 8, firstDelay: Duration.seconds(1) }),
       alarms: Alarms.toTopic(new Topic(this, 'OnCall', { enforceSSL: true })),
