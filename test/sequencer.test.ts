@@ -24,9 +24,10 @@ test('without durations a storm runs beside what computes, the longest first, an
   const names = [...short, ...Object.keys(LongestFirst.SECONDS)].sort();
   const sequence = sequenceOf(names);
   expect([...sequence].sort()).toEqual(names);
-  expect(sequence[0]).toBe('local/storm.test.ts');
+  expect(sequence[0]).toBe('local/storm-notification-fanout.test.ts');
   expect(sequence.slice(1, 5).filter((name) => name.startsWith('local/'))).toEqual([]);
   expect(sequence.filter((name) => name.startsWith('local/storm'))).toEqual([
+    'local/storm-notification-fanout.test.ts',
     'local/storm.test.ts',
     'local/storm-nightly-reconciliation.test.ts',
     'local/storm-parking-desk.test.ts',

@@ -26,6 +26,14 @@ const SILENT: ReadonlySet<string> = new Set([
   ],
   ...['contentEncoding', 'contentMediaType', 'contentSchema'],
 ]);
+/** Say nothing in draft 7. */
+const OF_2019: ReadonlySet<string> = new Set([
+  'dependentRequired',
+  'dependentSchemas',
+  'prefixItems',
+  'unevaluatedItems',
+  'unevaluatedProperties',
+]);
 
 /**
  * A contract as EventBridge's schema registry takes it: the whole event in JSON Schema draft 4, valid for the same `data` as the contract's own schema.
@@ -73,14 +81,13 @@ export function registrySchema(contract: Contract): string {
 }
 
 class Conversion {
-  /** In draft 7, and before, what stands beside a reference is not read. */
-  private readonly readsBesideReference: boolean;
+  private readonly unknown: ReadonlySet<string>;
 
   constructor(
     private readonly contract: string,
     { $schema }: JsonSchema,
   ) {
-    this.readsBesideReference = !String($schema).includes('draft-07');
+    this.unknown = /draft-07/.test(String($schema)) ? OF_2019 : new Set();
   }
 
   of(schema: JsonSchema | boolean, place: string): Draft4 {
@@ -88,7 +95,8 @@ class Conversion {
     const { $ref, ...beside } = schema;
     if ($ref === undefined) return this.keywords(schema, place);
     const reference = { $ref: this.reference(String($ref), place) };
-    const rest = this.readsBesideReference ? this.keywords(beside, place) : {};
+    // Draft 4 reads nothing beside a reference; validators of contracts do, in every draft.
+    const rest = this.keywords(beside, place);
     return Object.keys(rest).length === 0 ? reference : { allOf: [reference, rest] };
   }
 
@@ -97,7 +105,7 @@ class Conversion {
     const all: Draft4[] = [];
     for (const [keyword, value] of Object.entries(schema)) {
       if (UNCHANGED.has(keyword)) plain[keyword] = value;
-      else if (!SILENT.has(keyword)) all.push(...this.keyword(keyword, value, schema, `${place}/${keyword}`));
+      else if (!SILENT.has(keyword) && !this.unknown.has(keyword)) all.push(...this.keyword(keyword, value, schema, `${place}/${keyword}`));
     }
     // What two keywords make of one in draft 4 stands apart, so that neither hides the other.
     const separate: Draft4[] = [];

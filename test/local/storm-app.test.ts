@@ -48,5 +48,7 @@ test('the app holds the chosen example, whose template names no secret and no en
 test('an example that is not there is refused with those that are', () => {
   const { status, stderr } = synthesise({ example: 'webhooks' });
   expect(status).not.toBe(0);
-  expect(stderr).toContain('context example: must be one of nightly-reconciliation, parking-desk, webhook-ingestion, given "webhooks"');
+  expect(stderr).toContain(
+    'context example: must be one of nightly-reconciliation, notification-fanout, parking-desk, webhook-ingestion, given "webhooks"',
+  );
 });
