@@ -22,7 +22,7 @@ import {
   type StoredSegment,
   type StoredTimer,
 } from '../../../runtime/notifications/store/items';
-import { eventKey, membersPartition, nameOfPart, SORT_KEY, segmentKey } from '../../../runtime/notifications/store/keys';
+import { deliveryItemKey, eventKey, membersPartition, nameOfPart, SORT_KEY, segmentKey } from '../../../runtime/notifications/store/keys';
 import { sideBySide } from '../../../runtime/side-by-side';
 import { BUSY_SECONDS, MOST_ROUNDS, type PlanDependencies, RECIPIENTS_AT_ONCE } from './plan-dependencies';
 import { segmentIsDone } from './progress';
@@ -44,9 +44,10 @@ export async function planPage(message: PageMessage, dependencies: PlanDependenc
   if (eventItem === undefined || segmentItem === undefined) return;
   const event = readEvent(eventItem);
   const segment = readSegment(segmentItem);
-  if (event.state !== 'running') return;
+  if (event.state !== 'running' && event.state !== 'cancelled') return;
   if (segment.done) return segmentIsDone(event, segment, segment.cursor, dependencies);
   if (isBefore(after, segment.cursor)) return;
+  if (event.state === 'cancelled') return handOverPlanned(message, dependencies);
 
   const { ids, last } = await membersOf(message, dependencies);
   const deliveries = await planRecipients(event, segment, ids, dependencies);
@@ -64,6 +65,20 @@ export async function planPage(message: PageMessage, dependencies: PlanDependenc
     ExpressionAttributeNames: { '#cursor': 'cursor', '#id': 'id' },
     ExpressionAttributeValues: { ':next': last },
   });
+}
+
+/** Whom a run before has planned when it died: their messages end as cancelled where they are sent, and would have no end if nobody handed them over. */
+async function handOverPlanned(message: PageMessage, dependencies: PlanDependencies): Promise<void> {
+  const { ids } = await membersOf(message, dependencies);
+  const found = await dependencies.store.read(ids.map((id) => deliveryItemKey({ occurrence: message.occurrence, recipient: id })));
+  const planned = ids.flatMap((id) => {
+    const item = found.get(deliveryItemKey({ occurrence: message.occurrence, recipient: id }));
+    return item === undefined ? [] : [readDelivery(item)];
+  });
+  await handOver(
+    planned.filter(({ segment }) => segment === message.segmentId),
+    dependencies,
+  );
 }
 
 /** In the order of the table. */

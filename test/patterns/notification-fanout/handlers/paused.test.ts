@@ -37,3 +37,25 @@ test('an event that is paused plans nobody, and goes on where it stopped when it
       .sort(),
   ).toEqual(recipients.map(({ id }) => id).sort());
 });
+
+test('what was planned when its worker died, before anything was handed over, is handed over though the event is cancelled, and nobody more is planned', async () => {
+  const rules = rulesOf({ audience: { all: true } });
+  const world = new FanoutWorld({ rules, contracts: readContracts('rules.json', rules, () => '{}'), now: NOW });
+  const recipients = Array.from({ length: RECIPIENTS }, (_, index) => ({ id: `r${index}`, addresses: { email: `r${index}@example.com` } }));
+  await world.recipients.putMany(recipients);
+  world.publish({ id: 'e', name: 'order.shipped', version: 1, payload: { orderId: 'o-1' } });
+  await world.deliver(world.waiting()[0]!);
+  world.intercept = ({ kind }, moment) => {
+    if (kind === 'SendMessageBatch' && moment === 'before') throw new Error('the worker died');
+  };
+  await world.deliver(world.waiting()[0]!);
+  world.intercept = () => undefined;
+  const planned = world.deliveries().map(({ recipient }) => recipient);
+  expect(planned.length).toBeGreaterThan(0);
+  expect(world.handedOver()).toEqual([]);
+
+  await controlEvent('e', 'cancel', { store: world.store, sqs: { send: async () => ({ Failed: [] }) } as never, queues: PLAN_QUEUES });
+  await world.settle();
+  expect(world.deliveries().map(({ recipient }) => recipient)).toEqual(planned);
+  expect(new Set(world.handedOver().map(({ recipient }) => recipient))).toEqual(new Set(planned));
+});
